@@ -1,0 +1,1 @@
+"""Coterie: who, exactly, right now, and why."""

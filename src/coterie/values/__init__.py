@@ -1,0 +1,1 @@
+"""How a single value is read and compared: text, numbers, days and instants, time zones."""

@@ -1,0 +1,46 @@
+"""Numbers: exact decimals of up to 28 digits before the point and 10 after it (semantics, rule 5)."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from coterie.values.text import normalize
+
+__all__ = ["PLACES", "WHOLE_DIGITS", "exact_number", "number_from_text"]
+
+PLACES = 10
+"""Digits kept after the point; further ones are rounded half to even."""
+
+WHOLE_DIGITS = 28
+"""Digits possible before the point."""
+
+_GRAMMAR = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_UNIT = Decimal(1).scaleb(-PLACES)
+_ROUNDING = Context(prec=WHOLE_DIGITS + PLACES + 2, rounding=ROUND_HALF_EVEN)
+_LIMIT = Decimal(10) ** WHOLE_DIGITS
+
+
+def exact_number(number: int | float | Decimal) -> Decimal | None:
+    """`number` rounded to `PLACES`; None for NaN, an infinity, or more than `WHOLE_DIGITS` before the point.
+
+    A float stands for its shortest decimal. Minus zero is zero.
+    """
+    if isinstance(number, float):
+        if not math.isfinite(number):
+            return None
+        number = Decimal(repr(number))
+    decimal = Decimal(number)
+    if not decimal.is_finite() or (decimal and decimal.adjusted() >= WHOLE_DIGITS):
+        return None
+    if not decimal or decimal.adjusted() < -PLACES - 1:
+        return Decimal(0)
+    rounded = decimal.quantize(_UNIT, context=_ROUNDING)
+    return None if abs(rounded) >= _LIMIT else rounded.copy_abs() if not rounded else rounded
+
+
+def number_from_text(text: str) -> Decimal | None:
+    """The number that `text` spells: sign, digits, `.` fraction, exponent. None for anything else."""
+    trimmed = normalize(text)
+    return exact_number(Decimal(trimmed)) if _GRAMMAR.fullmatch(trimmed) else None

@@ -1,0 +1,185 @@
+"""Days and instants: how they are read, and where local days begin (semantics, rules 12 and 17 to 19).
+
+An instant is an int of milliseconds since 1970-01-01T00:00Z; a day is a `date`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from coterie.values.text import normalize
+
+__all__ = [
+    "DAY",
+    "FIRST_INSTANT",
+    "LAST_INSTANT",
+    "DayRun",
+    "date_from_text",
+    "day_runs",
+    "find_zone",
+    "instant_from_datetime",
+    "instant_from_text",
+    "local_day",
+    "midnight",
+]
+
+DAY = 86_400_000
+"""Milliseconds in 24 hours."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+FIRST_INSTANT = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+LAST_INSTANT = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_DATETIME = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
+    r"(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+
+
+@lru_cache(maxsize=1024)
+def find_zone(name: str) -> ZoneInfo | None:
+    """The IANA zone of that exact name, or None."""
+    return ZoneInfo(name) if name in _zone_names() else None
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def date_from_text(text: str) -> date | None:
+    """`2026-11-23`, alone or with a midnight without offset; None for anything else."""
+    match = _DATE.fullmatch(normalize(text))
+    if match is None:
+        return None
+    try:
+        return date(*map(int, match.groups()))
+    except ValueError:
+        return None
+
+
+def instant_from_text(text: str, zone: ZoneInfo) -> int | None:
+    """`2026-11-23T10:00[:00[.123]]`, `T` or a space, perhaps with an offset, or a day alone; None for anything else.
+
+    Without an offset it is read in `zone`. Digits after the millisecond are cut.
+    """
+    match = _DATETIME.fullmatch(normalize(text))
+    if match is None:
+        return None
+    part = match.groupdict(default="0")
+    try:
+        day = date.fromisoformat(part["day"])
+        # Cut to the millisecond: rounding could move an event over a bound.
+        microsecond = int(part["fraction"][:3].ljust(3, "0")) * 1000
+        clock = datetime(
+            day.year, day.month, day.day, int(part["hour"]), int(part["minute"]), int(part["second"]), microsecond
+        )
+        if match["offset"] is None:
+            return instant_from_datetime(clock, zone)
+        offset = _offset(match["offset"])
+    except ValueError:
+        return None
+    instant = (clock.replace(tzinfo=UTC) - _EPOCH - offset) // _MILLISECOND
+    return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
+
+
+def _offset(text: str) -> timedelta:
+    if text == "Z":
+        return timedelta(0)
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    size = timedelta(hours=hours, minutes=minutes)
+    return -size if text[0] == "-" else size
+
+
+def instant_from_datetime(moment: datetime, zone: ZoneInfo) -> int | None:
+    """The instant of `moment`, which is read in `zone` where it carries no offset; None outside the years 1 to 9999.
+
+    A local time in a gap moves forward by the gap; one that occurs twice is the earlier: `fold=0` says both.
+    """
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone, fold=0)
+    offset = moment.utcoffset()
+    assert offset is not None
+    instant = (moment.replace(tzinfo=UTC) - _EPOCH - offset) // _MILLISECOND
+    return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
+
+
+# --- local days ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=65536)
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The instant at which `day` begins in `zone`: in a gap the first instant after it; of two the earlier."""
+    wall = datetime(day.year, day.month, day.day)
+    before, after = (_utc_offset(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    local = (wall.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+    if after <= before:  # an ordinary midnight, or one that occurs twice
+        return local - before
+    low, high = local - after, local - before  # the gap's transition lies in (low, high]
+    while high - low > 1000:  # transitions fall on whole seconds
+        middle = (low + high) // 2000 * 1000
+        low, high = (low, middle) if _offset_at(middle, zone) == after else (middle, high)
+    return high
+
+
+def _utc_offset(moment: datetime) -> int:
+    offset = moment.utcoffset()
+    assert offset is not None
+    return offset // _MILLISECOND
+
+
+def _offset_at(instant: int, zone: ZoneInfo) -> int:
+    return _utc_offset((_EPOCH + instant * _MILLISECOND).astimezone(zone))
+
+
+def local_day(instant: int, zone: ZoneInfo) -> date:
+    """The local day that holds `instant`: the one whose `[midnight, next midnight)` it lies in.
+
+    Where a clock is set back over midnight, the repeated hour belongs to the day that has begun already.
+    """
+    wall = (_EPOCH + instant * _MILLISECOND).replace(tzinfo=None) + _offset_at(instant, zone) * _MILLISECOND
+    day = wall.date()
+    while day < date.max and midnight(day + timedelta(days=1), zone) <= instant:
+        day += timedelta(days=1)
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """Local days of exactly 24 hours on end: from `start` (an instant) on, each `DAY` is one more day after `day`."""
+
+    start: int
+    day: date
+
+
+def day_runs(zone: ZoneInfo, first: int, last: int) -> tuple[DayRun, ...]:
+    """The local days that cover the instants `first` to `last`, as runs of 24-hour days, in order of time.
+
+    An instant belongs to the last run that starts at or before it. So a scan turns instants into local days by
+    arithmetic on bounds, without knowing a time zone.
+    """
+    day, end = local_day(first, zone), local_day(last, zone)
+    start = midnight(day, zone)
+    runs = [DayRun(start, day)]
+    while day < end:
+        day += timedelta(days=1)
+        expected, start = start + DAY, midnight(day, zone)
+        if start != expected:
+            if start == runs[-1].start:  # a missing day is empty
+                runs.pop()
+            runs.append(DayRun(start, day))
+    return tuple(runs)
