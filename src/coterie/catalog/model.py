@@ -47,7 +47,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """Settings that dates are read by. `first_weekday` counts from Monday = 0, `fiscal_start_month` from January = 1."""
+    """Settings that dates are read by. `first_weekday` counts from Monday = 0, `fiscal_start_month` from 1."""
 
     time_zone: str = "UTC"
     first_weekday: int = 0

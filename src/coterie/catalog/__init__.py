@@ -1,0 +1,29 @@
+"""The catalog: what may be asked about, read from a file and kept as typed, immutable objects."""
+
+from coterie.catalog.model import (
+    CONTACT,
+    Attribute,
+    AttributeType,
+    Catalog,
+    Contact,
+    Entity,
+    Interaction,
+    Organization,
+    Relation,
+    RelationKind,
+)
+from coterie.catalog.parsing import parse_catalog
+
+__all__ = [
+    "CONTACT",
+    "Attribute",
+    "AttributeType",
+    "Catalog",
+    "Contact",
+    "Entity",
+    "Interaction",
+    "Organization",
+    "Relation",
+    "RelationKind",
+    "parse_catalog",
+]
