@@ -1,0 +1,296 @@
+"""Predicates as SQL conditions. Values are always bound; names come from the catalog.
+
+A printed condition is true where the predicate is; elsewhere it is false or NULL, which `WHERE`, `AND` and `OR` treat
+alike. `IS NOT TRUE` makes the exact complement.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from coterie.backends.duckdb.days import intervals_within
+from coterie.backends.duckdb.naming import (
+    entity_table,
+    folded_column,
+    interaction_table,
+    quoted,
+    reference_column,
+    value_column,
+)
+from coterie.backends.duckdb.source import Source
+from coterie.catalog.model import Attribute, RelationKind
+from coterie.planning.clock import Between
+from coterie.planning.leaves import (
+    All,
+    Any,
+    AttributeTest,
+    BooleanIs,
+    DateIn,
+    DayParts,
+    Exists,
+    HasValue,
+    InstantIn,
+    ListIncludesAll,
+    ListIncludesAny,
+    Negation,
+    NumberIn,
+    NumberRange,
+    Place,
+    Predicate,
+    Related,
+    Test,
+    TextIn,
+    TextMatches,
+    TextPart,
+    YearlyDays,
+)
+from coterie.values.times import DAY
+
+__all__ = ["Printer", "Records", "scaled_bounds", "scaled_values"]
+
+_INLINE = 16
+"""Longer lists of values are joined as a table: a long IN list takes DuckDB seconds to plan."""
+
+_SHIFT = 800_000 * DAY
+"""Added before dividing by a day, so that years before 1970 are rounded the same way (year 1 is 719,162 days before)."""
+
+_PLACES = {Place.BEGINNING: "starts_with", Place.ANYWHERE: "contains", Place.END: "suffix"}
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The rows a predicate speaks of: an entity's or an interaction's table, under an alias."""
+
+    table: str
+    alias: str
+    attributes: Mapping[str, Attribute]
+    entity: str | None
+
+    @staticmethod
+    def of_entity(source: Source, entity: str, alias: str) -> Records:
+        return Records(entity_table(entity), alias, source.catalog.entities[entity].attributes, entity)
+
+    @staticmethod
+    def of_interaction(source: Source, interaction: str, alias: str) -> Records:
+        attributes = source.catalog.interactions[interaction].attributes
+        return Records(interaction_table(interaction), alias, attributes, None)
+
+    def column(self, name: str) -> str:
+        return f"{self.alias}.{quoted(name)}"
+
+    @property
+    def origin(self) -> str:
+        return f"{quoted(self.table)} AS {self.alias}"
+
+
+@dataclass
+class Printer:
+    """Prints the predicates of one statement, gathering its bound values and the tables it joins.
+
+    `related_set` answers a nested clause that needs arithmetic with the ordinals of the records that satisfy it.
+    """
+
+    source: Source
+    related_set: Callable[[Related, str], pa.Table]
+    parameters: list[object] = field(default_factory=list)
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    _aliases: int = 0
+
+    def bound(self, value: object) -> str:
+        self.parameters.append(value)
+        return "?"
+
+    def table(self, table: pa.Table) -> str:
+        name = f"given_{len(self.tables)}"
+        self.tables[name] = table
+        return name
+
+    def alias(self) -> str:
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def condition(self, predicate: Predicate, records: Records) -> str:
+        match predicate:
+            case AttributeTest(attribute=attribute, test=test):
+                return self._test(test, attribute, records)
+            case All(predicates=predicates):
+                return "(" + " AND ".join(self.condition(part, records) for part in predicates) + ")"
+            case Any(predicates=predicates):
+                return "(" + " OR ".join(self.condition(part, records) for part in predicates) + ")"
+            case Negation(predicate=inner):
+                return f"({self.condition(inner, records)} IS NOT TRUE)"
+            case Related():
+                return self._related(predicate, records)
+            case _:
+                assert_never(predicate)
+
+    # --- related records
+
+    def _related(self, related: Related, records: Records) -> str:
+        assert records.entity is not None, "interactions have no relations"
+        if not isinstance(related.having, Exists):
+            ordinals = self.table(self.related_set(related, records.entity))
+            return f"{records.column('ordinal')} IN (SELECT ordinal FROM {ordinals})"
+        relation = self.source.catalog.relations[related.relation]
+        target = Records.of_entity(self.source, relation.target, self.alias())
+        link = quoted(reference_column(relation.column))
+        if relation.kind is RelationKind.MANY_TO_ONE:
+            here, there = f"{records.alias}.{link}", target.column("ordinal")
+        else:
+            here, there = records.column("ordinal"), f"{target.alias}.{link}"
+        return f"{here} IN (SELECT {there} FROM {target.origin} WHERE {self.chosen(related.where, target, there)})"
+
+    def chosen(self, where: Predicate | None, target: Records, link: str) -> str:
+        """The condition that a row of `target` is a known record, linked, and satisfies `where`."""
+        parts = [target.column("known"), f"{link} IS NOT NULL"]
+        if where is not None:
+            parts.append(self.condition(where, target))
+        return " AND ".join(parts)
+
+    # --- tests of a value
+
+    def _test(self, test: Test, attribute: str, records: Records) -> str:
+        column = records.column(value_column(attribute))
+        match test:
+            case HasValue():
+                return f"{column} IS NOT NULL"
+            case TextIn(values=values, match_case=match_case):
+                return self._in(column if match_case else records.column(folded_column(attribute)), values)
+            case TextPart(part=part, place=place, match_case=match_case):
+                text = column if match_case else records.column(folded_column(attribute))
+                return f"{_PLACES[place]}({text}, {self.bound(part)})"
+            case TextMatches(pattern=pattern, match_case=match_case):
+                return f"regexp_matches({column}, {self.bound(pattern)}, '{'c' if match_case else 'i'}')"
+            case ListIncludesAny(values=values):
+                folded = records.column(folded_column(attribute))
+                return f"list_has_any({folded}, {self.bound(list(values))}::VARCHAR[])"
+            case ListIncludesAll(values=values):
+                folded = records.column(folded_column(attribute))
+                return f"list_has_all({folded}, {self.bound(list(values))}::VARCHAR[])"
+            case NumberRange():
+                low, high = scaled_bounds(test, self.source.number_scale(records.table, value_column(attribute)))
+                return self._range(column, low, high)
+            case NumberIn():
+                scale = self.source.number_scale(records.table, value_column(attribute))
+                return self._in(column, scaled_values(test, scale))
+            case BooleanIs(value=value):
+                return column if value else f"NOT {column}"
+            case DateIn(days=days):
+                return self._between(column, days)
+            case InstantIn(instants=instants):
+                return self._between(column, instants)
+            case DayParts(zone=zone) | YearlyDays(zone=zone):
+                return self._on_days(test, column, records, zone)
+            case _:
+                assert_never(test)
+
+    def _in(self, column: str, values: Sequence[object]) -> str:
+        if not values:
+            return "false"
+        if len(values) == 1:
+            return f"{column} = {self.bound(values[0])}"
+        if len(values) <= _INLINE:
+            return f"{column} IN ({', '.join(self.bound(value) for value in values)})"
+        return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': _column(values)}))})"
+
+    def _range(self, column: str, low: int | None, high: int | None) -> str:
+        """Both ends included."""
+        parts = [f"{column} >= {self.bound(low)}"] if low is not None else []
+        if high is not None:
+            parts.append(f"{column} <= {self.bound(high)}")
+        return f"({' AND '.join(parts)})" if parts else f"{column} IS NOT NULL"
+
+    def _between(self, column: str, between: Between[int] | Between[date]) -> str:
+        parts = [f"{column} >= {self.bound(between.start)}"] if between.start is not None else []
+        if between.end is not None:
+            parts.append(f"{column} < {self.bound(between.end)}")
+        return f"({' AND '.join(parts)})" if parts else f"{column} IS NOT NULL"
+
+    def window(self, column: str, window: Between[int]) -> str:
+        """The condition that an interaction, which always has its time, lies in a window."""
+        return self._between(column, window)
+
+    def _on_days(self, test: DayParts | YearlyDays, column: str, records: Records, zone: str | None) -> str:
+        if zone is None:
+            return self._parts(test, column)
+        # Instants have local days only by bounds: those of the days of UTC that occur in the column.
+        number = f"(({column} + {_SHIFT}) // {DAY})"
+        occurring = self.source.query(
+            f"SELECT DISTINCT {number} AS day FROM {records.origin} WHERE {column} IS NOT NULL"
+        )
+        utc_days = [day - _SHIFT // DAY for day in occurring.column("day").to_pylist()]
+        found = list(intervals_within(utc_days, test.holds, ZoneInfo(zone)))
+        days, starts, ends = zip(*found, strict=True) if found else ((), (), ())
+        intervals = pa.table(
+            {
+                "day": pa.array([day + _SHIFT // DAY for day in days], pa.int64()),
+                "start_at": pa.array(starts, pa.int64()),
+                "end_at": pa.array(ends, pa.int64()),
+            }
+        )
+        name = self.table(intervals)
+        return (
+            f"EXISTS (SELECT 1 FROM {name} WHERE {name}.day = {number}"
+            f" AND {column} >= {name}.start_at AND {column} < {name}.end_at)"
+        )
+
+    def _parts(self, test: DayParts | YearlyDays, column: str) -> str:
+        if isinstance(test, YearlyDays):
+            pairs = [month * 100 + day for month, day in test.days]
+            return self._in(f"(month({column}) * 100 + day({column}))", pairs)
+        parts = [
+            self._in(f"{function}({column})", values)
+            for function, values in (
+                ("day", test.days),
+                ("isodow", tuple(weekday + 1 for weekday in test.weekdays)),
+                ("month", test.months),
+                ("year", test.years),
+            )
+            if values
+        ]
+        return f"({' AND '.join(parts)})"
+
+
+def _column(values: Sequence[object]) -> pa.Array:
+    if isinstance(values[0], int):
+        wide = any(abs(value) >= 1 << 63 for value in values if isinstance(value, int))
+        return pa.array([Decimal(str(value)) for value in values], pa.decimal128(38, 0)) if wide else pa.array(values)
+    return pa.array(values, pa.string())
+
+
+def scaled_bounds(test: NumberRange, scale: int) -> tuple[int | None, int | None]:
+    """The range as integers multiplied by 10^scale, both ends included."""
+    low = high = None
+    if test.low is not None:
+        low = _ceiling(test.low, scale)
+        if not test.low_included and low == _times(test.low, scale):
+            low += 1
+    if test.high is not None:
+        high = -_ceiling(-test.high, scale)
+        if not test.high_included and high == _times(test.high, scale):
+            high -= 1
+    return low, high
+
+
+def scaled_values(test: NumberIn, scale: int) -> list[int]:
+    """The values that an integer multiplied by 10^scale can equal."""
+    scaled = [_times(value, scale) for value in test.values]
+    return [int(value) for value in scaled if value == value.to_integral_value()]
+
+
+def _times(number: Decimal, scale: int) -> Decimal:
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    return Decimal((sign, digits, exponent + scale))
+
+
+def _ceiling(number: Decimal, scale: int) -> int:
+    return math.ceil(_times(number, scale))
