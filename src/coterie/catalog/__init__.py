@@ -13,9 +13,11 @@ from coterie.catalog.model import (
     RelationKind,
 )
 from coterie.catalog.parsing import parse_catalog
+from coterie.catalog.standard import STANDARD_GROUPS, standard_interactions, standard_phrases
 
 __all__ = [
     "CONTACT",
+    "STANDARD_GROUPS",
     "Attribute",
     "AttributeType",
     "Catalog",
@@ -26,4 +28,6 @@ __all__ = [
     "Relation",
     "RelationKind",
     "parse_catalog",
+    "standard_interactions",
+    "standard_phrases",
 ]

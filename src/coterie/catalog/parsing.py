@@ -21,6 +21,7 @@ from coterie.catalog.model import (
     RelationKind,
 )
 from coterie.catalog.shape import ShapeReader, is_name
+from coterie.catalog.standard import STANDARD_GROUPS, standard_interactions
 from coterie.errors import CatalogError, Problem, did_you_mean
 from coterie.values.documents import Document, DocumentError, join_path, read_document
 from coterie.values.text import fold
@@ -116,13 +117,22 @@ def _paths(tree: object, path: str, *, depth: int) -> Iterator[str]:
 class _CatalogReader(ShapeReader):
     def catalog(self, value: object) -> Catalog | None:
         """The catalog that `value` describes; of use only where no problem was noted."""
-        sections = ("coterie", "organization", "contact", "entities", "relations", "interactions")
+        sections = (
+            "coterie",
+            "organization",
+            "contact",
+            "entities",
+            "relations",
+            "interactions",
+            "standard_interactions",
+        )
         given = self.record(value, "", known=sections, required=("contact",))
         self._version(given.get("coterie", VERSION))
         organization = self._organization(given.get("organization", {}))
         contact = self._contact(given["contact"]) if "contact" in given else None
         others = self._entities(given.get("entities", {}))
-        interactions = self._interactions(given.get("interactions", {}), others, contact)
+        standard = self._standard(given.get("standard_interactions", False), contact, others)
+        interactions = self._interactions(given.get("interactions", {}), others, contact, standard)
         entities = {CONTACT, *others}
         relations = self._relations(given.get("relations", {}), entities)
         if contact is None:
@@ -274,11 +284,31 @@ class _CatalogReader(ShapeReader):
 
     # --- interactions ---
 
+    def _standard(self, value: object, contact: Contact | None, entities: Collection[str]) -> Mapping[str, Interaction]:
+        """The standard interactions that `value` chooses: all (true), none (false), or those of a list."""
+        path = "standard_interactions"
+        chosen: dict[str, Interaction] = {}
+        if isinstance(value, bool):
+            chosen.update(standard_interactions() if value else {})
+        else:
+            known = (*STANDARD_GROUPS, *standard_interactions())
+            for place, item in self.items(value, path):
+                chosen.update(standard_interactions(self.one_of(item, place, known) or ""))
+        for name in sorted(chosen.keys() & entities):
+            self.note(path, f"{name!r} is an entity already; the two share one space of names.")
+        # The column of the contact's key belongs to every interaction, so it is no attribute of any.
+        key = contact.key if contact else ""
+        return {name: _without(interaction, key) for name, interaction in chosen.items()}
+
     def _interactions(
-        self, value: object, entities: Collection[str], contact: Contact | None
+        self,
+        value: object,
+        entities: Collection[str],
+        contact: Contact | None,
+        standard: Mapping[str, Interaction],
     ) -> dict[str, Interaction]:
         reserved = {"message_id", "occurred_at"} | ({contact.key} if contact else set())
-        found = {}
+        found = dict(standard)
         for name, given in self.named(value, "interactions"):
             path = f"interactions.{name}"
             self._new_name(name, path)
@@ -286,14 +316,16 @@ class _CatalogReader(ShapeReader):
                 self.note(path, f"{name!r} is an entity already; the two share one space of names.")
             parts = self.record(given, path, known=("attributes", *_WORDS))
             attributes = self._attributes(parts.get("attributes", {}), f"{path}.attributes")
-            for attribute in reserved & attributes.keys():
+            for attribute in sorted(reserved & attributes.keys()):
                 self.note(
                     f"{path}.attributes.{attribute}",
                     f"Every interaction has a column {attribute!r} of its own.",
                     hint="Leave it out.",
                 )
-            words = self._words(parts, path)
-            found[name] = Interaction(name=name, attributes=MappingProxyType(attributes), **words)
+            base = standard.get(name, Interaction(name=name))
+            merged = MappingProxyType({**base.attributes, **attributes})
+            words = {"label": base.label, "description": base.description} | self._words(parts, path)
+            found[name] = Interaction(name=name, attributes=merged, **words)
         return found
 
     # --- relations ---
@@ -355,3 +387,8 @@ class _CatalogReader(ShapeReader):
                 f"The column {relation.column!r} of {holder!r} leads to {other!r} already, not to {leads!r}.",
                 hint="Use a column of its own for each entity.",
             )
+
+
+def _without(interaction: Interaction, attribute: str) -> Interaction:
+    attributes = {name: given for name, given in interaction.attributes.items() if name != attribute}
+    return replace(interaction, attributes=MappingProxyType(attributes))
