@@ -1,0 +1,10 @@
+"""The naive judge: plain Python, contact by contact, row by row, sharing no reading, folding or calendar with others.
+
+It decides what the right answer is wherever two engines disagree, so the rules are written down here a second time, on
+purpose, and so as to be obviously right rather than fast.
+"""
+
+from coterie.backends.reference.counting import Breakdown, NodeCount, StepCount
+from coterie.backends.reference.engine import ReferenceEngine
+
+__all__ = ["Breakdown", "NodeCount", "ReferenceEngine", "StepCount"]
