@@ -60,8 +60,11 @@ def read_key(raw: object) -> str | None:
     """A key: text, trimmed and NFC; a whole number of a typed source is its digits."""
     if isinstance(raw, str):
         return read_text(raw)
-    number = read_number(raw)
-    return str(number.numerator) if number is not None and number.denominator == 1 else None
+    number = as_decimal(raw)
+    if number is None or not number.is_finite() or number.adjusted() > 4000:
+        return None
+    exact = Fraction(number)
+    return str(exact.numerator) if exact.denominator == 1 else None
 
 
 def read_text(raw: object) -> str | None:

@@ -6,9 +6,11 @@ import unicodedata
 
 __all__ = ["folded", "matches_pattern", "trimmed"]
 
-WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680"
+WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
+)
 """The characters with the Unicode property White_Space; Python's own `strip` takes U+001C to U+001F too."""
 
 
