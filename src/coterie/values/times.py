@@ -25,6 +25,7 @@ __all__ = [
     "instant_from_text",
     "local_day",
     "midnight",
+    "zone_names",
 ]
 
 DAY = 86_400_000
@@ -47,11 +48,12 @@ _DATETIME = re.compile(
 @lru_cache(maxsize=1024)
 def find_zone(name: str) -> ZoneInfo | None:
     """The IANA zone of that exact name, or None."""
-    return ZoneInfo(name) if name in _zone_names() else None
+    return ZoneInfo(name) if name in zone_names() else None
 
 
 @lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """The names of all IANA zones known."""
     return frozenset(available_timezones())
 
 
