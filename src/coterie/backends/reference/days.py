@@ -51,15 +51,15 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     Where midnight is skipped this is the first instant after the gap, where it occurs twice the earlier one, and where
     the whole day is skipped it is the next day's beginning (rule 18).
     """
-    if day == date.min:
-        return BEGINNING_OF_TIME
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - what the wall shows
-    moment = midnight.replace(tzinfo=UTC) - FARTHEST_OFFSET
-    while wall(moment, zone) < midnight:
+    moment = BEGINNING_OF_TIME
+    if day > date.min:
+        moment = datetime(day.year, day.month, day.day, tzinfo=UTC) - FARTHEST_OFFSET
+    while not has_begun(day, moment, zone):
         moment += timedelta(minutes=1)
     # Before clocks were regulated offsets had seconds: the beginning may lie within the last minute.
-    within = [moment - timedelta(seconds=seconds) for seconds in range(59, 0, -1)]
-    return next((earlier for earlier in within if wall(earlier, zone) >= midnight), moment)
+    while moment > BEGINNING_OF_TIME and has_begun(day, moment - timedelta(seconds=1), zone):
+        moment -= timedelta(seconds=1)
+    return moment
 
 
 def day_end(day: date, zone: ZoneInfo) -> datetime:
@@ -67,19 +67,25 @@ def day_end(day: date, zone: ZoneInfo) -> datetime:
     return END_OF_TIME if day == date.max else day_start(day + timedelta(days=1), zone)
 
 
-def wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    """What the clock on the wall shows at `moment`, without a zone."""
+def has_begun(day: date, moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clock on the wall of `zone` shows `day` or a later day at `moment`."""
+    shown = shown_day(moment, zone)
+    return shown is not None and shown >= day
+
+
+def shown_day(moment: datetime, zone: ZoneInfo) -> date | None:
+    """The day that the clock on the wall shows; None before the calendar's first, the last after its last."""
     try:
-        return moment.astimezone(zone).replace(tzinfo=None)
+        return moment.astimezone(zone).date()
     except OverflowError:
-        return datetime.min if moment.year < 5000 else datetime.max  # noqa: DTZ901 - off the calendar's ends
+        return None if moment.year == 1 else date.max
 
 
 @lru_cache(maxsize=200_000)
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """The day from whose beginning to whose end `moment` lies."""
-    day = wall(moment, zone).date()
-    while moment < day_start(day, zone):
+    """The day from whose beginning to whose end `moment` lies; before the calendar's first day, that day."""
+    day = shown_day(moment, zone) or date.min
+    while moment < day_start(day, zone) and day > date.min:
         day -= timedelta(days=1)
     while moment >= day_end(day, zone):
         day += timedelta(days=1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from coterie.backends.reference.clock import Clock
 from coterie.backends.reference.counting import Breakdown, count_steps
 from coterie.backends.reference.judging import Judge
-from coterie.backends.reference.reading import cut_to_millisecond
+from coterie.backends.reference.reading import cut_to_millisecond, read_key
 from coterie.backends.reference.references import check_references
 from coterie.backends.reference.world import Record, World
 from coterie.catalog.model import Catalog
@@ -78,7 +78,7 @@ class ReferenceEngine:
     ) -> bool:
         """Whether one contact is a member. QuestionError `unknown_contact` where there is no such contact."""
         judge = self._judge(definition, as_of, time_zone, segments)
-        contact = next((each for each in self._world.contacts() if each.key == contact_id), None)
+        contact = next((each for each in self._world.contacts() if each.key == read_key(contact_id)), None)
         if contact is None:
             raise QuestionError(Problem(code="unknown_contact", path="", message=f"No contact {contact_id!r}."))
         return judge.belongs(definition, contact)

@@ -60,6 +60,8 @@ def read_key(raw: object) -> str | None:
     """A key: text, trimmed and NFC; a whole number of a typed source is its digits."""
     if isinstance(raw, str):
         return read_text(raw)
+    if isinstance(raw, float) and abs(raw) >= 2**53:
+        return None  # no longer sure to be the number that was meant
     number = as_decimal(raw)
     if number is None or not number.is_finite() or number.adjusted() > 4000:
         return None
@@ -68,7 +70,10 @@ def read_key(raw: object) -> str | None:
 
 
 def read_text(raw: object) -> str | None:
-    return (trimmed(raw) or None) if isinstance(raw, str) else None
+    """Trimmed NFC text; half of a character (a lone surrogate) is not text."""
+    if not isinstance(raw, str) or any("\ud800" <= character <= "\udfff" for character in raw):
+        return None
+    return trimmed(raw) or None
 
 
 def read_choices(raw: object) -> frozenset[str] | None:
@@ -90,7 +95,8 @@ def read_number(raw: object) -> Fraction | None:
         return None
     if decimal and decimal.adjusted() >= 28:
         return None
-    return Fraction(decimal.quantize(PLACES, context=WIDE))
+    rounded = Fraction(decimal.quantize(PLACES, context=WIDE))
+    return rounded if abs(rounded) < 10**28 else None
 
 
 def as_decimal(raw: object) -> Decimal | None:
@@ -152,15 +158,21 @@ def read_datetime(raw: object, zone: ZoneInfo) -> datetime | None:
     if isinstance(raw, datetime):
         return instant(raw, zone)
     if isinstance(raw, date):
-        return day_start(raw, zone)
+        return beginning(raw, zone)
     if not isinstance(raw, str):
         return None
     text = trimmed(raw)
     day = day_of_text(text)
     if day is not None:
-        return day_start(day, zone)
+        return beginning(day, zone)
     written = wall_of_text(text)
     return None if written is None else instant(written, zone)
+
+
+def beginning(day: date, zone: ZoneInfo) -> datetime | None:
+    """The midnight of a day alone; None where that is before the calendar's first instant."""
+    on_the_calendar = instant(datetime.combine(day, time()), zone) is not None
+    return day_start(day, zone) if on_the_calendar else None
 
 
 def instant(written: datetime, zone: ZoneInfo) -> datetime | None:
