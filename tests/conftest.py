@@ -1,0 +1,32 @@
+"""What all tests share: engines to ask, one for each way of answering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+import coterie
+from coterie import Engine
+from coterie.testing.answers import Judge
+
+ENGINES = ("duckdb", "reference")
+
+Opened = Engine | Judge
+Open = Callable[[str, Mapping[str, object]], Opened]
+
+
+@pytest.fixture(scope="session")
+def open_engine() -> Iterator[Open]:
+    """Opens an empty engine in memory: `open_engine("duckdb", catalog)`, `open_engine("reference", catalog)`."""
+    opened: list[Engine] = []
+
+    def open_engine(kind: str, catalog: Mapping[str, object]) -> Opened:
+        if kind == "reference":
+            return Judge(catalog)
+        opened.append(coterie.open(":memory:", catalog=catalog))
+        return opened[-1]
+
+    yield open_engine
+    for engine in opened:
+        engine.close()
