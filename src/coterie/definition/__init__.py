@@ -2,7 +2,9 @@
 
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
 from coterie.definition.parsing import Parsed, parse
+from coterie.definition.shape_schema import json_schema
 from coterie.definition.validation import check, typed, validate
+from coterie.definition.writing import to_mapping, write
 
 __all__ = [
     "Definition",
@@ -11,7 +13,10 @@ __all__ = [
     "Segment",
     "StaticSegment",
     "check",
+    "json_schema",
     "parse",
+    "to_mapping",
     "typed",
     "validate",
+    "write",
 ]

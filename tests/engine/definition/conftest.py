@@ -103,7 +103,7 @@ def refusal() -> Callable[[Any], list[tuple[str, str]]]:
 def static() -> Callable[..., StaticSegment]:
     """A static segment of that key."""
 
-    def make(key: str, *members: str) -> Segment:
+    def make(key: str, *members: str) -> StaticSegment:
         segment = parse({"coterie": 1, "segment": key, "name": key, "type": "static", "members": list(members)})
         assert isinstance(segment, StaticSegment)
         return segment
