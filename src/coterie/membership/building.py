@@ -1,7 +1,7 @@
 """Roaring bitmaps from what scans yield: ordinals, or one flag per ordinal.
 
-Above a few per cent of the contacts it is faster to write the portable serialized form from packed bits and have it read
-(RoaringFormatSpec, "no run containers") than to add ordinals one by one.
+Above a few per cent of the contacts it is faster to write the portable serialized form from packed bits and have it
+read (RoaringFormatSpec, "no run containers") than to add ordinals one by one.
 """
 
 from __future__ import annotations

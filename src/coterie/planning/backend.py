@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from pyroaring import BitMap
 
 from coterie.membership import ContactDirectory
 from coterie.planning.leaves import Leaf
-from coterie.records import ImportReport, Source
+from coterie.records import ImportReport
 
-__all__ = ["Backend", "Evidence", "Excerpt", "LeafRunner", "Moments"]
+__all__ = ["Backend", "DateColumn", "Evidence", "Excerpt", "LeafRunner"]
 
 Evidence = Sequence[Mapping[str, object]]
 """Rows that decided: column names as in the catalog, values as Python's (datetimes aware, in UTC)."""
 
-Moments = Sequence[object]
-"""Dates, or instants in milliseconds since 1970 UTC, that a contact's records hold."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateColumn:
+    """A date or datetime of a contact's records: reached over `relations`, or of an `interaction`.
+
+    `attribute` None stands for when the interaction occurred.
+    """
+
+    relations: tuple[str, ...] = ()
+    interaction: str | None = None
+    attribute: str | None = None
 
 
 class LeafRunner(Protocol):
@@ -35,8 +46,8 @@ class Excerpt(LeafRunner, Protocol):
         """Up to `limit` rows that the leaf looks at and chooses, latest first."""
         ...
 
-    def moments(self, leaf: Leaf) -> Moments:
-        """Every date and instant of the contact's records that the leaf compares with bounds."""
+    def dates(self, column: DateColumn) -> Sequence[date] | Sequence[int]:
+        """The different values of a column: dates, or instants in milliseconds since 1970 UTC."""
         ...
 
     def close(self) -> None: ...
@@ -51,13 +62,13 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
         ...
 
     def load(
-        self, name: str, source: Source, *, progress: Callable[[int, float | None], None] | None = None
+        self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
     ) -> ImportReport:
         """Take in records of an entity or interaction, all or nothing."""
         ...
 
     def excerpt(self, contact: int, leaves: Collection[Leaf]) -> Excerpt:
-        """The records of the contact with that ordinal which `leaves` may read."""
+        """The records that `leaves` may read of the contact with that ordinal."""
         ...
 
     def close(self) -> None: ...

@@ -15,7 +15,6 @@ from typing import Generic, TypeVar, assert_never, cast
 from coterie.catalog.model import Attribute, AttributeType
 from coterie.definition.nodes import (
     Anniversary,
-    AnniversaryOn,
     AttributeCondition,
     Current,
     Duration,
@@ -264,19 +263,3 @@ def _parts(partial: Partial, today: date, zone: str | None) -> DayParts:
         years=resolved(partial.years, today.year),
         zone=zone,
     )
-
-
-def moves_with_time(operator: Operator, value: Value) -> bool:
-    """Whether the bounds of a date condition depend on the moment of the question."""
-    match operator:
-        case Operator.PARTIAL:
-            partial = cast("Partial", value)
-            return any(
-                isinstance(part, Current)
-                for parts in (partial.days, partial.weekdays, partial.months, partial.years)
-                for part in parts
-            )
-        case Operator.ANNIVERSARY:
-            return not isinstance(value, AnniversaryOn)
-        case _:
-            return isinstance(value, Duration | Period)

@@ -37,7 +37,10 @@ def exact_number(number: int | float | Decimal) -> Decimal | None:
     if not decimal or decimal.adjusted() < -PLACES - 1:
         return Decimal(0)
     rounded = decimal.quantize(_UNIT, context=_ROUNDING)
-    return None if abs(rounded) >= _LIMIT else rounded.copy_abs() if not rounded else rounded
+    # `abs()` and unary minus would round to the context's precision: the copying forms do not.
+    if rounded.copy_abs() >= _LIMIT:
+        return None
+    return rounded if rounded else rounded.copy_abs()
 
 
 def number_from_text(text: str) -> Decimal | None:

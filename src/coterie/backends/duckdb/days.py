@@ -30,7 +30,7 @@ def local_day_numbers(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np
     table = np.zeros((int(places.max()) + 1, 4), dtype=np.int64)
     for place in present:
         table[place] = _day_and_next_midnights((first + int(place)) * DAY, zone)
-    days = table[places, 0]
+    days: NDArray[np.int64] = table[places, 0]
     for column in (1, 2, 3):  # a missing day is passed over because its two midnights are one
         days += instants >= table[places, column]
     return days

@@ -60,7 +60,7 @@ _INLINE = 16
 """Longer lists of values are joined as a table: a long IN list takes DuckDB seconds to plan."""
 
 _SHIFT = 800_000 * DAY
-"""Added before dividing by a day, so that years before 1970 are rounded the same way (year 1 is 719,162 days before)."""
+"""Added before dividing by a day, so that days before 1970 are rounded down too (year 1 is 719,162 days before)."""
 
 _PLACES = {Place.BEGINNING: "starts_with", Place.ANYWHERE: "contains", Place.END: "suffix"}
 
@@ -274,7 +274,7 @@ def scaled_bounds(test: NumberRange, scale: int) -> tuple[int | None, int | None
         if not test.low_included and low == _times(test.low, scale):
             low += 1
     if test.high is not None:
-        high = -_ceiling(-test.high, scale)
+        high = -_ceiling(test.high.copy_negate(), scale)  # unary minus would round
         if not test.high_included and high == _times(test.high, scale):
             high -= 1
     return low, high

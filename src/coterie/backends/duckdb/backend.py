@@ -1,0 +1,94 @@
+"""The insights store as a backend: leaves run over DuckDB tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from coterie.backends.duckdb.evaluation import Evaluation
+from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
+from coterie.backends.duckdb.naming import entity_table, quoted
+from coterie.backends.duckdb.querying import query
+from coterie.backends.duckdb.store import Store
+from coterie.catalog.model import CONTACT, Catalog
+from coterie.planning.leaves import Leaf
+from coterie.records import ImportReport
+
+__all__ = ["DuckDBBackend"]
+
+
+class DuckDBBackend:
+    """Answers leaves from an open store, which it owns. One thread at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._reader = store.cursor()
+        self._sizes: dict[str, int] = {}
+        self._sizes_version = -1
+        self._evaluation = Evaluation(self)
+
+    # --- the store as a source
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._store.catalog
+
+    @property
+    def data_version(self) -> int:
+        return self._store.data_version
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        return self._reader
+
+    def query(
+        self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
+    ) -> pa.Table:
+        return query(self._reader, statement, parameters, tables)
+
+    def number_scale(self, table: str, column: str) -> int:
+        return self._store.number_scale(table, column)
+
+    def entity_size(self, entity: str) -> int:
+        if self._sizes_version != self.data_version:
+            self._sizes.clear()
+            self._sizes_version = self.data_version
+        if entity not in self._sizes:
+            self._sizes[entity] = self._store.entity_size(entity)
+        return self._sizes[entity]
+
+    # --- the backend's duty
+
+    def load(
+        self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
+    ) -> ImportReport:
+        self._sizes_version = -1  # a load that changes no answer may still allot ordinals
+        return self._store.load(name, source, progress=progress)
+
+    def evaluate(self, leaves: Collection[Leaf]) -> Mapping[Leaf, BitMap]:
+        return self._evaluation.evaluate(leaves)
+
+    def excerpt(self, contact: int, leaves: Collection[Leaf]) -> DuckDBExcerpt:
+        return excerpt_of(self, contact, leaves)
+
+    def ordinal_of(self, contact_id: str) -> int | None:
+        found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [contact_id]).column(0)
+        return found[0].as_py() if len(found) else None
+
+    def contact_ids(self, ordinals: NDArray[np.uint32]) -> Sequence[str]:
+        wanted = pa.table({"place": np.arange(len(ordinals)), "ordinal": ordinals})
+        statement = f"SELECT key FROM {_CONTACTS} JOIN wanted USING (ordinal) ORDER BY place"
+        keys: list[str] = self.query(statement, (), {"wanted": wanted}).column(0).to_pylist()
+        return keys
+
+    def close(self) -> None:
+        self._reader.close()
+        self._store.close()
+
+
+_CONTACTS = quoted(entity_table(CONTACT))

@@ -1,0 +1,240 @@
+"""From chosen rows to the owners whose rows together satisfy a condition. All arithmetic is on exact integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import assert_never, cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.backends.duckdb.days import EPOCH_ORDINAL, local_day_numbers
+from coterie.backends.duckdb.printing import scaled_bounds, scaled_values
+from coterie.backends.duckdb.scanning import Rows
+from coterie.planning.leaves import (
+    AverageOf,
+    CountDays,
+    CountDistinct,
+    CountRecords,
+    DayParts,
+    Exists,
+    FirstAt,
+    Having,
+    InstantIn,
+    InstantTest,
+    LastAt,
+    MaximumOf,
+    MinimumOf,
+    NumberIn,
+    NumberRange,
+    NumberTest,
+    SumOf,
+    YearlyDays,
+)
+
+__all__ = ["owners_satisfying"]
+
+Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64] | NDArray[np.object_]
+
+_DENSE = 1 / 8
+"""From this many rows per possible owner on, arrays over all ordinals are faster than sorting the owners."""
+
+_GRID = 1 << 27
+"""The largest grid of owners × days that is marked cell by cell; larger ones are sorted instead."""
+
+_SAFE = 1 << 62
+
+
+def owners_satisfying(having: Having, rows: Rows, size: int) -> tuple[NDArray[np.uint32] | None, Flags]:
+    """Who satisfies `having`, of owners below `size`.
+
+    Returns ordinals and one flag for each of them; None for the ordinals stands for all of 0 to size - 1.
+    """
+    if len(rows.owners) >= size * _DENSE:
+        return None, _satisfying(having, rows, rows.owners, size)
+    owners, places = np.unique(rows.owners, return_inverse=True)
+    return owners, _satisfying(having, rows, places, len(owners))
+
+
+def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: int) -> Flags:
+    """One flag per place; a place without rows is false."""
+    match having:
+        case Exists():
+            return _present(places, size)
+        case CountRecords(test=test) | CountDistinct(test=test):
+            counts = np.bincount(places, minlength=size)
+            return _passing(test, counts, 0) & (counts > 0)
+        case CountDays(test=test, zone=zone):
+            counts = _distinct_days(places, _whole(rows), ZoneInfo(zone), size)
+            return _passing(test, counts, 0) & (counts > 0)
+        case SumOf(test=test):
+            return _passing(test, _sums(places, rows, size), rows.scale) & _present(places, size)
+        case AverageOf(test=test):
+            return _average(test, places, rows, size)
+        case MinimumOf(test=test):
+            least = _extremes(np.minimum, places, _values(rows), size)
+            return _passing(test, least, rows.scale) & _present(places, size)
+        case MaximumOf(test=test):
+            greatest = _extremes(np.maximum, places, _values(rows), size)
+            return _passing(test, greatest, rows.scale) & _present(places, size)
+        case FirstAt(test=test):
+            return _at(test, np.minimum, places, _whole(rows), size)
+        case LastAt(test=test):
+            return _at(test, np.maximum, places, _whole(rows), size)
+        case _:
+            assert_never(having)
+
+
+def _values(rows: Rows) -> Integers:
+    assert rows.values is not None
+    return rows.values
+
+
+def _whole(rows: Rows) -> NDArray[np.int64]:
+    """Instants, which always fit."""
+    values = _values(rows)
+    assert values.dtype == np.int64
+    return cast("NDArray[np.int64]", values)
+
+
+def _present(places: NDArray[np.integer], size: int) -> Flags:
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[places] = True
+    return flags
+
+
+# --- tests of integers multiplied by 10^scale ------------------------------------------------------------------------
+
+
+def _passing(test: NumberTest, integers: Integers, scale: int) -> Flags:
+    match test:
+        case NumberRange():
+            low, high = scaled_bounds(test, scale)
+            return _at_least(integers, low) & ~_at_least(integers, None if high is None else high + 1, missing=False)
+        case NumberIn():
+            flags = np.zeros(len(integers), dtype=np.bool_)
+            for value in scaled_values(test, scale):
+                flags |= _at_least(integers, value) & ~_at_least(integers, value + 1)
+            return flags
+        case _:
+            assert_never(test)
+
+
+def _at_least(integers: Integers, bound: int | None, *, missing: bool = True) -> Flags:
+    """Where the integers reach `bound`; `missing` everywhere where there is none."""
+    if bound is None:
+        return np.full(len(integers), missing)
+    if integers.dtype != object and abs(bound) >= 1 << 63:
+        return np.full(len(integers), bound < 0)
+    flags: Flags = np.asarray(integers >= bound, dtype=np.bool_)
+    return flags
+
+
+# --- sums and averages -----------------------------------------------------------------------------------------------
+
+
+def _sums(places: NDArray[np.integer], rows: Rows, size: int) -> Integers:
+    """Exact: as int64 where no sum can overflow it, else as Python's integers."""
+    values = _values(rows)
+    fits = values.dtype != object and (not len(values) or _largest(values) * len(values) < _SAFE)
+    sums: Integers = np.zeros(size, dtype=np.int64 if fits else object)
+    np.add.at(sums, places, values if fits else values.astype(object))
+    return sums
+
+
+def _largest(integers: Integers) -> int:
+    return max(abs(int(integers.min())), abs(int(integers.max())))
+
+
+def _average(test: NumberTest, places: NDArray[np.integer], rows: Rows, size: int) -> Flags:
+    """Compares the sum with constant × count, so that nothing is divided (rule 5)."""
+    counts = np.bincount(places, minlength=size)
+    sums = _sums(places, rows, size)
+
+    def reaches(bound: Decimal | None, compare: Callable[..., object], *, missing: bool) -> Flags:
+        if bound is None:
+            return np.full(size, missing)
+        left, right = _comparable(sums, rows.scale, bound, counts)
+        return np.asarray(compare(left, right), dtype=np.bool_)
+
+    match test:
+        case NumberRange(low=low, high=high, low_included=low_included, high_included=high_included):
+            above = reaches(low, np.greater_equal if low_included else np.greater, missing=True)
+            below = reaches(high, np.less_equal if high_included else np.less, missing=True)
+            flags = above & below
+        case NumberIn(values=values):
+            flags = np.zeros(size, dtype=np.bool_)
+            for value in values:
+                flags |= reaches(value, np.equal, missing=False)
+        case _:
+            assert_never(test)
+    return flags & (counts > 0)
+
+
+def _comparable(sums: Integers, scale: int, bound: Decimal, counts: NDArray[np.int64]) -> tuple[Integers, Integers]:
+    """Both sides of "sum against bound × count", multiplied by the same power of ten until they are whole."""
+    sign, digits, exponent = bound.as_tuple()
+    assert isinstance(exponent, int)
+    places = max(0, -exponent)
+    whole = int(Decimal((sign, digits, exponent + places)))  # `scaleb` would round to the context's precision
+    common = max(scale, places)
+    left_factor, right_factor = 10 ** (common - scale), whole * 10 ** (common - places)
+    largest = max(_largest(sums) * left_factor, abs(right_factor) * int(counts.max())) if len(sums) else 0
+    if sums.dtype == object or largest >= _SAFE:
+        return sums.astype(object) * left_factor, counts.astype(object) * right_factor
+    return sums * left_factor, counts * right_factor
+
+
+# --- extremes and moments --------------------------------------------------------------------------------------------
+
+
+def _extremes(pick: np.ufunc, places: NDArray[np.integer], values: Integers, size: int) -> Integers:
+    """The smallest or largest value of each place; places without rows hold what no value reaches."""
+    if values.dtype == object:
+        start: int = 10**39 if pick is np.minimum else -(10**39)
+    else:
+        start = int(np.iinfo(np.int64).max if pick is np.minimum else np.iinfo(np.int64).min)
+    extremes = cast("Integers", np.full(size, start, dtype=values.dtype))
+    pick.at(extremes, places, values)
+    return extremes
+
+
+def _at(
+    test: InstantTest, pick: np.ufunc, places: NDArray[np.integer], instants: NDArray[np.int64], size: int
+) -> Flags:
+    present = np.flatnonzero(_present(places, size))
+    found = _extremes(pick, places, instants, size)[present]
+    match test:
+        case InstantIn(instants=between):
+            passing = _at_least(found, between.start) & ~_at_least(found, between.end, missing=False)
+        case DayParts(zone=zone) | YearlyDays(zone=zone):
+            assert zone is not None, "interactions occur at instants"
+            days = local_day_numbers(cast("NDArray[np.int64]", found), ZoneInfo(zone))
+            wanted = [day for day in np.unique(days) if test.holds(date.fromordinal(int(day) + EPOCH_ORDINAL))]
+            passing = np.isin(days, wanted)
+        case _:
+            assert_never(test)
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[present[passing]] = True
+    return flags
+
+
+def _distinct_days(
+    places: NDArray[np.integer], instants: NDArray[np.int64], zone: ZoneInfo, size: int
+) -> NDArray[np.int64]:
+    """How many different local days each place has."""
+    if not len(instants):
+        return np.zeros(size, dtype=np.int64)
+    days = local_day_numbers(instants, zone)
+    days -= days.min()
+    width = int(days.max()) + 1
+    cells = places.astype(np.int64) * width + days
+    if size * width <= _GRID:
+        grid = np.zeros(size * width, dtype=np.bool_)
+        grid[cells] = True
+        return cast("NDArray[np.int64]", np.count_nonzero(grid.reshape(size, width), axis=1))
+    return np.bincount(np.unique(cells) // width, minlength=size)

@@ -1,0 +1,121 @@
+"""The rows that a clause chooses: who owns each, and the value that is measured on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from coterie.backends.duckdb.naming import folded_column, quoted, reference_column, value_column
+from coterie.backends.duckdb.printing import Printer, Records
+from coterie.backends.duckdb.source import Source
+from coterie.catalog.model import AttributeType, RelationKind
+from coterie.planning.leaves import (
+    AverageOf,
+    CountDays,
+    CountDistinct,
+    CountRecords,
+    Exists,
+    FirstAt,
+    Having,
+    InteractionLeaf,
+    LastAt,
+    MaximumOf,
+    MinimumOf,
+    Related,
+    SumOf,
+)
+
+__all__ = ["Rows", "interaction_rows", "related_rows"]
+
+_DISTINCT_TYPES = {AttributeType.TEXT, AttributeType.CHOICE}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Chosen rows: the ordinal of each one's owner, and its value as an integer (see `_value`), where one is measured.
+
+    `values` are int64, or Python integers where one does not fit; `scale` is their power of ten.
+    """
+
+    owners: NDArray[np.uint32]
+    values: NDArray[np.int64] | NDArray[np.object_] | None
+    scale: int
+
+
+RelatedSet = Callable[[Related, str], pa.Table]
+
+
+def interaction_rows(leaf: InteractionLeaf, source: Source, related_set: RelatedSet) -> Rows:
+    """The interactions in the leaf's window for which its `where` is true."""
+    records = Records.of_interaction(source, leaf.interaction, "t0")
+    printer = Printer(source, related_set)
+    occurred_at = records.column("occurred_at")
+    parts = []
+    if leaf.window.start is not None or leaf.window.end is not None:
+        parts.append(printer.window(occurred_at, leaf.window))
+    if leaf.where is not None:
+        parts.append(printer.condition(leaf.where, records))
+    condition = " AND ".join(parts) or "true"
+    return _rows(printer, leaf.having, records, records.column("contact"), records.origin, condition)
+
+
+def related_rows(related: Related, entity: str, source: Source, related_set: RelatedSet) -> Rows:
+    """The records reached from `entity` for which `where` is true; owned by the record they are reached from."""
+    relation = source.catalog.relations[related.relation]
+    target = Records.of_entity(source, relation.target, "t0")
+    printer = Printer(source, related_set, _aliases=1)
+    link = quoted(reference_column(relation.column))
+    if relation.kind is RelationKind.ONE_TO_MANY:
+        owner = f"t0.{link}"
+        return _rows(
+            printer, related.having, target, owner, target.origin, printer.chosen(related.where, target, owner)
+        )
+    here = Records.of_entity(source, entity, "t1")
+    origin = f"{here.origin} JOIN {target.origin} ON t1.{link} = t0.ordinal"
+    chosen = printer.chosen(related.where, target, f"t1.{link}")
+    return _rows(printer, related.having, target, "t1.ordinal", origin, chosen)
+
+
+def _rows(printer: Printer, having: Having, records: Records, owner: str, origin: str, condition: str) -> Rows:
+    value = _value(having, records)
+    columns = f"{owner} AS owner" if value is None else f"{owner} AS owner, {value} AS measured"
+    distinct = "DISTINCT " if isinstance(having, CountDistinct) else ""
+    statement = f"SELECT {distinct}{columns} FROM {origin} WHERE {condition}"
+    table = printer.source.query(statement, printer.parameters, printer.tables)
+    owners = table.column("owner").to_numpy()
+    if value is None or distinct:  # distinct values are only counted
+        return Rows(owners, None, 0)
+    scale = 0
+    if isinstance(having, SumOf | AverageOf | MinimumOf | MaximumOf):
+        scale = printer.source.number_scale(records.table, value_column(having.attribute))
+    return Rows(owners, _integers(table.column("measured")), scale)
+
+
+def _value(having: Having, records: Records) -> str | None:
+    """The column that is measured; None where the rows themselves are."""
+    match having:
+        case Exists() | CountRecords():
+            return None
+        case CountDays() | FirstAt() | LastAt():
+            return records.column("occurred_at")
+        case CountDistinct(attribute=attribute):
+            folded = records.attributes[attribute].type in _DISTINCT_TYPES
+            return records.column(folded_column(attribute) if folded else value_column(attribute))
+        case SumOf() | AverageOf() | MinimumOf() | MaximumOf():
+            return records.column(value_column(having.attribute))
+        case _:
+            assert_never(having)
+
+
+def _integers(column: pa.ChunkedArray) -> NDArray[np.int64] | NDArray[np.object_]:
+    if pa.types.is_int64(column.type):
+        integers: NDArray[np.int64] = column.to_numpy()
+        return integers
+    # HUGEINT comes as decimal(38, 0), for which numpy has no exact type.
+    return np.array([int(text) for text in pc.cast(column, pa.string()).to_pylist()], dtype=object)

@@ -1,0 +1,218 @@
+"""The engine: the one object most users meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from threading import RLock
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pyroaring import BitMap
+
+from coterie.catalog.model import Catalog
+from coterie.definition import describe
+from coterie.engine.algebra import Algebra
+from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
+from coterie.engine.explaining import explained
+from coterie.engine.leaf_cache import LeafCache
+from coterie.engine.questions import Desk, SegmentFiles, Subject, parsed
+from coterie.engine.wording import wording_of
+from coterie.errors import Problem, QuestionError
+from coterie.membership import Membership
+from coterie.planning.backend import Backend
+from coterie.planning.leaves import Leaf, ScopeLeaf
+from coterie.planning.plan import Plan, PlannedNode, make_plan
+from coterie.records import ImportReport
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """Answers who is in a segment, how many, and why. Made by `coterie.open`; close it, or use it in a `with`.
+
+    Every question takes the same arguments: `definition` (parsed, a mapping, or YAML or JSON text; a bare
+    `{blocks: [...]}` or a whole segment file), `as_of` (an aware datetime, cut to the millisecond), `time_zone` (the
+    segment's zone, an IANA name; wins over the file's; default: the organization's), and `segments` (the files a
+    definition may refer to, by key; each counts as live).
+
+    Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
+    `unknown_time_zone`). It may be used from several threads; questions are answered one at a time.
+    """
+
+    def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo, *, cache_memory: int) -> None:
+        self._backend = backend
+        self._catalog = catalog
+        self._desk = Desk(catalog, zone)
+        self._cache = LeafCache(cache_memory)
+        self._lock = RLock()
+
+    @property
+    def catalog(self) -> Catalog:
+        """What may be asked about."""
+        return self._catalog
+
+    @property
+    def data_version(self) -> int:
+        """Raised by one with every load that changes something."""
+        return self._backend.data_version
+
+    # --- data
+
+    def load(
+        self,
+        name: str,
+        source: object,
+        *,
+        progress: Callable[[int, float | None], None] | None = None,
+    ) -> ImportReport:
+        """Load records of an entity (`contact` among them) or an interaction; all of them or, on an error, none.
+
+        `source` is a path (.csv, .csv.gz, .parquet, .jsonl), an Arrow table or an iterable of mappings; it is read in
+        batches. Records of entities are merged by key, interactions are told apart by `message_id`; loading the same
+        again changes nothing. Values that cannot be read are kept aside and counted in the report. `progress` is called
+        with the rows read so far and, where it is known, the share of the source that is.
+
+        Raises QuestionError (`unknown_entity`) and ReadError (`unreadable_file`: nothing was loaded).
+        """
+        with self._lock:
+            return self._backend.load(name, source, progress=progress)
+
+    # --- questions
+
+    def members(
+        self,
+        definition: Subject,
+        *,
+        as_of: datetime,
+        time_zone: str | None = None,
+        segments: SegmentFiles | None = None,
+    ) -> Membership:
+        """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
+        with self._lock:
+            question = self._desk.question(definition, as_of, time_zone, segments)
+            plan = make_plan(question, self._catalog, fused=True)
+            algebra = self._answered(plan)
+            return Membership(algebra.set_of(plan.total), self._backend)
+
+    def count(
+        self,
+        definition: Subject,
+        *,
+        as_of: datetime,
+        time_zone: str | None = None,
+        segments: SegmentFiles | None = None,
+    ) -> int:
+        """How many are in, exactly."""
+        return len(self.members(definition, as_of=as_of, time_zone=time_zone, segments=segments))
+
+    def breakdown(
+        self,
+        definition: Subject,
+        *,
+        as_of: datetime,
+        time_zone: str | None = None,
+        segments: SegmentFiles | None = None,
+    ) -> Breakdown:
+        """How many are in, and exact counts for every step, block, group and condition."""
+        with self._lock:
+            question = self._desk.question(definition, as_of, time_zone, segments)
+            plan = make_plan(question, self._catalog, fused=False)
+            algebra = self._answered(plan)
+            steps = tuple(
+                StepCount(
+                    combine=step.combine,
+                    alone=algebra.count_in_scope(step.node.expression),
+                    so_far=algebra.count_in_scope(step.so_far),
+                    node=self._counted(step.node, algebra),
+                )
+                for step in plan.steps
+            )
+            return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+
+    def explain(
+        self,
+        definition: Subject,
+        contact_id: str,
+        *,
+        as_of: datetime,
+        time_zone: str | None = None,
+        segments: SegmentFiles | None = None,
+    ) -> Explanation:
+        """Why a contact is in or out, the rows that decided, and the next instant at which time alone changes it.
+
+        Raises QuestionError (`unknown_contact`) besides.
+        """
+        with self._lock:
+            question = self._desk.question(definition, as_of, time_zone, segments)
+            ordinal = self._backend.ordinal_of(contact_id)
+            known = self._answers([ScopeLeaf()])[ScopeLeaf()]
+            if ordinal is None or ordinal not in known:
+                raise QuestionError(
+                    Problem(
+                        code="unknown_contact",
+                        path="contact_id",
+                        message=f"No contact with the key {contact_id!r} is known.",
+                        hint="Keys are compared exactly: 00001 is not 1.",
+                    )
+                )
+            return explained(question, contact_id, ordinal, self._catalog, self._backend)
+
+    def describe(self, definition: Subject) -> str:
+        """What a definition says, in plain English."""
+        return describe(parsed(definition), self._catalog)
+
+    def validate(self, definition: Subject, *, segments: SegmentFiles | None = None) -> list[Problem]:
+        """Everything that is wrong with a definition, in the order of its text; empty where it may be used."""
+        return self._desk.problems(definition, segments)
+
+    def forget(self) -> None:
+        """Drop the kept answers of conditions, for instance to measure without them."""
+        with self._lock:
+            self._cache.clear()
+
+    # --- life cycle
+
+    def close(self) -> None:
+        """Let go of the insights store."""
+        with self._lock:
+            self._backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- inside
+
+    def _answered(self, plan: Plan) -> Algebra:
+        return Algebra(plan, self._answers(plan.leaves()))
+
+    def _answers(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
+        """The set of every leaf: kept ones as they are, the others evaluated together."""
+        self._cache.at(self._backend.data_version)
+        answers: dict[Leaf, BitMap] = {}
+        asked: list[Leaf] = []
+        for leaf in leaves:
+            kept = self._cache.get(leaf)
+            if kept is None:
+                asked.append(leaf)
+            else:
+                answers[leaf] = kept
+        if asked:
+            for leaf, members in self._backend.evaluate(asked).items():
+                answers[leaf] = members
+                self._cache.put(leaf, members)
+        return answers
+
+    def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
+        return NodeCount(
+            path=node.path,
+            wording=wording_of(node.subject, self._catalog),
+            count=algebra.count_in_scope(node.expression),
+            children=tuple(self._counted(child, algebra) for child in node.children),
+        )

@@ -1,0 +1,44 @@
+"""Opening an insights store: the one place of the library that names a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from coterie.backends.duckdb.backend import DuckDBBackend
+from coterie.backends.duckdb.store import Store
+from coterie.catalog import Catalog, parse_catalog
+from coterie.engine.engine import Engine
+from coterie.engine.questions import zone_of
+
+__all__ = ["open_engine"]
+
+_CACHE_MEMORY = 256 * 1024 * 1024
+
+
+def open_engine(
+    path: str | Path,
+    catalog: Catalog | Mapping[str, object] | str | Path,
+    time_zone: str | None = None,
+    *,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+    cache_memory: int = _CACHE_MEMORY,
+) -> Engine:
+    """Open the insights store at `path`, or create it; `":memory:"` for one that is gone when closed.
+
+    `catalog` says what may be asked about: a path, YAML text, a mapping or a Catalog. `time_zone` is the organization's
+    (an IANA name; default: the catalog's, else UTC): datetimes without offset are read in it, and it is the zone of
+    segments that name none. `threads` and `memory_limit` (such as `"4GB"`) bound the database, `cache_memory` (bytes)
+    the answers kept between questions.
+
+    Raises CatalogError, QuestionError (`unknown_time_zone`) and StoreError (`store_locked`, `store_newer`,
+    `store_damaged`); the file is left as it was then.
+    """
+    known = parse_catalog(catalog)
+    if time_zone is not None:
+        known = replace(known, organization=replace(known.organization, time_zone=time_zone))
+    zone = zone_of(known.organization.time_zone)
+    store = Store.open(path, known, time_zone=zone.key, threads=threads, memory_limit=memory_limit)
+    return Engine(DuckDBBackend(store), known, zone, cache_memory=cache_memory)

@@ -1,0 +1,124 @@
+"""Questions as they come in: definitions in any form, moments and zones, made ready for planning."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeAlias, cast
+from zoneinfo import ZoneInfo
+
+from coterie.catalog.model import Catalog
+from coterie.definition import check, parse, typed, validate
+from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
+from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
+from coterie.planning.plan import Question
+from coterie.values.times import find_zone, instant_from_datetime, zone_names
+
+__all__ = ["Desk", "SegmentFiles", "Subject", "parsed", "parsed_segments", "zone_of"]
+
+Subject: TypeAlias = Definition | DynamicSegment | StaticSegment | Mapping[str, object] | str | bytes
+"""A definition or segment file: parsed, as plain data, or as YAML or JSON text."""
+
+SegmentFiles: TypeAlias = Mapping[str, Subject]
+"""Segment files by key."""
+
+_REMEMBERED = 256
+
+
+def parsed(subject: Subject) -> Definition | Segment:
+    """The typed tree of a definition in any form. Raises DefinitionError."""
+    if isinstance(subject, Definition | DynamicSegment | StaticSegment):
+        return subject
+    return parse(subject)
+
+
+def parsed_segments(segments: SegmentFiles | None) -> dict[str, Segment]:
+    """The trees of segment files. A bare definition has no key, so it cannot be referred to: `check` says so."""
+    return {key: cast("Segment", parsed(subject)) for key, subject in (segments or {}).items()}
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name. Raises QuestionError (`unknown_time_zone`)."""
+    zone = find_zone(name)
+    if zone is None:
+        raise QuestionError(
+            Problem(
+                code="unknown_time_zone",
+                path="time_zone",
+                message=f"There is no time zone {name!r}.",
+                hint=did_you_mean(name, sorted(zone_names())),
+            )
+        )
+    return zone
+
+
+def _instant_of(as_of: datetime) -> int:
+    if not isinstance(as_of, datetime) or as_of.tzinfo is None or as_of.utcoffset() is None:
+        raise QuestionError(
+            Problem(
+                code="invalid_as_of",
+                path="as_of",
+                message=f"{as_of!r} does not say in which zone it is.",
+                hint="Pass an aware datetime, such as datetime(2026, 11, 23, 12, tzinfo=UTC).",
+            )
+        )
+    instant = instant_from_datetime(as_of, ZoneInfo("UTC"))
+    if instant is None:
+        raise QuestionError(
+            Problem(
+                code="invalid_as_of",
+                path="as_of",
+                message=f"{as_of!r} lies outside the years 1 to 9999 in UTC.",
+                hint="Pass a moment within them.",
+            )
+        )
+    return instant
+
+
+class Desk:
+    """Checks questions against one catalog. Definitions asked again are remembered as checked."""
+
+    def __init__(self, catalog: Catalog, zone: ZoneInfo) -> None:
+        self._catalog = catalog
+        self._zone = zone
+        self._checked: OrderedDict[object, tuple[Definition | Segment, dict[str, Segment]]] = OrderedDict()
+
+    def question(
+        self, definition: Subject, as_of: datetime, time_zone: str | None, segments: SegmentFiles | None
+    ) -> Question:
+        """A question ready for planning. Raises DefinitionError and QuestionError."""
+        try:
+            subject, files = self._typed(parsed(definition), parsed_segments(segments))
+        except DefinitionError as error:
+            # Text is judged once more as a whole: all problems at once, with their lines.
+            raise DefinitionError(*(self.problems(definition, segments) or error.problems)) from None
+        return Question(
+            subject=subject,
+            as_of=_instant_of(as_of),
+            zone=self._zone,
+            asked_zone=None if time_zone is None else zone_of(time_zone),
+            segments=files,
+        )
+
+    def problems(self, definition: Subject, segments: SegmentFiles | None) -> list[Problem]:
+        """Everything that is wrong with a definition, in the order of its text, with lines where it is text."""
+        files = parsed_segments(segments)
+        if isinstance(definition, Definition | DynamicSegment | StaticSegment):
+            return check(definition, self._catalog, files)
+        return validate(definition, self._catalog, files)
+
+    def _typed(
+        self, subject: Definition | Segment, files: dict[str, Segment]
+    ) -> tuple[Definition | Segment, dict[str, Segment]]:
+        asked = (subject, tuple(files.items()))
+        known = self._checked.get(asked)
+        if known is not None:
+            self._checked.move_to_end(asked)
+            return known
+        checked = {key: cast("Segment", typed(file, self._catalog, files)) for key, file in files.items()}
+        answer = typed(subject, self._catalog, files), checked
+        self._checked[asked] = answer
+        if len(self._checked) > _REMEMBERED:
+            self._checked.popitem(last=False)
+        return answer

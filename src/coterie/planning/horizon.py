@@ -1,0 +1,268 @@
+"""When time alone can change the answer for one contact.
+
+The bounds of a relative window never move back as time goes on. So the instants at which a bound passes a date in the
+contact's records are found by halving the time ahead; the days of anniversaries and partial dates, which recur, are
+walked one by one. These are all the instants at which a condition may change, in order: whether the answer does is
+asked of the evaluation itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog
+from coterie.definition.nodes import (
+    AllOf,
+    AnniversaryInLast,
+    AnniversaryInNext,
+    AnyOf,
+    AttributeCondition,
+    Everyone,
+    FirstAtMeasure,
+    Group,
+    InteractionBlock,
+    LastAtMeasure,
+    Node,
+    Not,
+    Operator,
+    ProfileBlock,
+    RelationCondition,
+    SegmentBlock,
+    Step,
+    Value,
+)
+from coterie.planning.backend import DateColumn
+from coterie.planning.clock import ELAPSED, Between, Clock, add_days
+from coterie.planning.conditions import attribute_condition, instant_condition
+from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
+from coterie.values.times import LAST_INSTANT, local_day, midnight
+
+__all__ = ["Moving", "candidates", "moving_conditions"]
+
+_FAR = 1 << 62
+
+_CYCLE_YEARS = 41
+"""A day, weekday and month come together again within 40 years, even around a year like 1900."""
+
+_DATED = (AttributeType.DATE, AttributeType.DATETIME)
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A condition on dates: which column it reads, and what it compares that with at a moment.
+
+    `elapsed` is the length, in milliseconds, by which an anniversary's window reaches back (or ahead, where negative).
+    """
+
+    column: DateColumn
+    zone: ZoneInfo
+    test_at: Callable[[Clock], Test | None]
+    window_at: Callable[[Clock], Between[int]] | None = None
+    elapsed: int = 0
+
+
+def moving_conditions(steps: Sequence[Step], zone: ZoneInfo, catalog: Catalog) -> Iterator[Moving]:
+    """Every condition on dates in a list of steps; not those of segments referred to."""
+    for step in steps:
+        match step.block:
+            case ProfileBlock(where=where):
+                yield from _of_node(where, (), CONTACT, zone, catalog)
+            case InteractionBlock():
+                yield from _of_interaction(step.block, zone, catalog)
+            case Group(steps=inner):
+                yield from moving_conditions(inner, zone, catalog)
+            case SegmentBlock() | Everyone():
+                pass
+            case _:
+                assert_never(step.block)
+
+
+def _of_node(node: Node, relations: tuple[str, ...], entity: str, zone: ZoneInfo, catalog: Catalog) -> Iterator[Moving]:
+    match node:
+        case AttributeCondition():
+            attribute = catalog.entities[entity].attributes[node.attribute]
+            yield from _of_attribute(node, DateColumn(relations=relations, attribute=node.attribute), attribute, zone)
+        case AllOf(nodes=nodes) | AnyOf(nodes=nodes):
+            for inner in nodes:
+                yield from _of_node(inner, relations, entity, zone, catalog)
+        case Not(node=inner):
+            yield from _of_node(inner, relations, entity, zone, catalog)
+        case RelationCondition(relation=relation, where=where):
+            if where is not None:
+                target = catalog.relations[relation].target
+                yield from _of_node(where, (*relations, relation), target, zone, catalog)
+        case _:
+            assert_never(node)
+
+
+def _of_interaction(block: InteractionBlock, zone: ZoneInfo, catalog: Catalog) -> Iterator[Moving]:
+    occurred_at = DateColumn(interaction=block.interaction)
+    yield Moving(occurred_at, zone, lambda _: None, lambda clock: clock.window(block.window))
+    if isinstance(block.measure, FirstAtMeasure | LastAtMeasure):
+        yield Moving(
+            occurred_at,
+            zone,
+            lambda clock: _first_or_last_test(block.operator, block.value, clock),
+            elapsed=_elapsed(block.value),
+        )
+    if block.where is not None:
+        yield from _of_interaction_node(block.where, block.interaction, zone, catalog)
+
+
+def _first_or_last_test(operator: Operator, value: Value, clock: Clock) -> Test | None:
+    if operator in (Operator.HAS_VALUE, Operator.HAS_NO_VALUE):
+        return None
+    return instant_condition(operator, value, clock).test
+
+
+def _of_interaction_node(node: Node, interaction: str, zone: ZoneInfo, catalog: Catalog) -> Iterator[Moving]:
+    match node:
+        case AttributeCondition():
+            attribute = catalog.interactions[interaction].attributes[node.attribute]
+            column = DateColumn(interaction=interaction, attribute=node.attribute)
+            yield from _of_attribute(node, column, attribute, zone)
+        case AllOf(nodes=nodes) | AnyOf(nodes=nodes):
+            for inner in nodes:
+                yield from _of_interaction_node(inner, interaction, zone, catalog)
+        case Not(node=inner):
+            yield from _of_interaction_node(inner, interaction, zone, catalog)
+        case RelationCondition():
+            raise AssertionError("the definition has been checked")
+        case _:
+            assert_never(node)
+
+
+def _of_attribute(
+    condition: AttributeCondition, column: DateColumn, attribute: Attribute, zone: ZoneInfo
+) -> Iterator[Moving]:
+    if attribute.type in _DATED:
+        yield Moving(
+            column,
+            zone,
+            lambda clock: attribute_condition(condition, attribute, clock).test,
+            elapsed=_elapsed(condition.value),
+        )
+
+
+def _elapsed(value: Value) -> int:
+    match value:
+        case AnniversaryInLast(duration=duration) if duration.unit in ELAPSED:
+            return duration.count * ELAPSED[duration.unit]
+        case AnniversaryInNext(duration=duration) if duration.unit in ELAPSED:
+            return -duration.count * ELAPSED[duration.unit]
+        case _:
+            return 0
+
+
+# --- instants --------------------------------------------------------------------------------------------------------
+
+
+def candidates(conditions: Sequence[tuple[Moving, Sequence[date] | Sequence[int]]], now: Clock) -> Iterator[int]:
+    """The instants after `now` at which a condition may change for these dates, in order, each once."""
+    last = now.as_of
+    streams = [_of_condition(moving, dates, now) for moving, dates in conditions if dates]
+    for instant in heapq.merge(*streams):
+        if instant > last:
+            yield instant
+            last = instant
+
+
+def _of_condition(moving: Moving, dates: Sequence[date] | Sequence[int], now: Clock) -> Iterator[int]:
+    def clock(instant: int) -> Clock:
+        return Clock(instant, moving.zone, now.organization)
+
+    test = moving.test_at(clock(now.as_of))
+    if isinstance(test, DayParts | YearlyDays):
+        return _recurring(moving, _local_days(dates, moving.zone), clock, now.as_of)
+    moments = sorted(day.toordinal() if isinstance(day, date) else day for day in dates)
+    return _passings(lambda instant: _bounds(moving, clock(instant)), moments, now.as_of)
+
+
+def _bounds(moving: Moving, clock: Clock) -> tuple[int, int]:
+    """Start and end of what the condition compares with, in the units of the moments: days or milliseconds."""
+    if moving.window_at is not None:
+        return _numbers(moving.window_at(clock))
+    match moving.test_at(clock):
+        case DateIn(days=days):
+            return _numbers(Between(_ordinal(days.start), _ordinal(days.end)))
+        case InstantIn(instants=instants):
+            return _numbers(instants)
+        case _:
+            return -_FAR, _FAR
+
+
+def _ordinal(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+def _numbers(between: Between[int]) -> tuple[int, int]:
+    return (
+        -_FAR if between.start is None else between.start,
+        _FAR if between.end is None else between.end,
+    )
+
+
+def _passings(bounds_at: Callable[[int], tuple[int, int]], moments: list[int], start: int) -> Iterator[int]:
+    """The instants after `start` at which a bound passes a moment, found by halving the time ahead, earliest first."""
+
+    def passed(earlier: tuple[int, int], later: tuple[int, int]) -> bool:
+        return any(bisect_left(moments, a) < bisect_left(moments, b) for a, b in zip(earlier, later, strict=True))
+
+    ahead = [(start, bounds_at(start), LAST_INSTANT, bounds_at(LAST_INSTANT))]
+    while ahead:
+        low, at_low, high, at_high = ahead.pop()
+        if not passed(at_low, at_high):
+            continue
+        if high - low == 1:
+            yield high
+            continue
+        middle = (low + high) // 2
+        at_middle = bounds_at(middle)
+        ahead.append((middle, at_middle, high, at_high))
+        ahead.append((low, at_low, middle, at_middle))
+
+
+def _local_days(dates: Sequence[date] | Sequence[int], zone: ZoneInfo) -> set[date]:
+    return {day if isinstance(day, date) else local_day(day, zone) for day in dates}
+
+
+def _recurring(moving: Moving, days: set[date], clock: Callable[[int], Clock], start: int) -> Iterator[int]:
+    """The instants after `start` at which a test of days begins or ceases to hold for one of `days`."""
+
+    def holding(instant: int) -> frozenset[date]:
+        test = moving.test_at(clock(instant))
+        assert isinstance(test, DayParts | YearlyDays)
+        return frozenset(day for day in days if test.holds(day))
+
+    before = holding(start)
+    for instant in _turns(moving, days, start):
+        now = holding(instant)
+        if now != before:
+            yield instant
+        before = now
+
+
+def _turns(moving: Moving, days: set[date], start: int) -> Iterator[int]:
+    """Local midnights after `start`, and where elapsed units make a window reach over them."""
+    today = local_day(start, moving.zone)
+    years = sorted(
+        {*range(today.year, today.year + _CYCLE_YEARS), *(day.year + more for day in days for more in (0, 1))}
+    )
+    for year in years:
+        if not today.year <= year <= date.max.year:
+            continue
+        day = max(date(year, 1, 1), today)
+        while day.year == year:
+            begins = midnight(day, moving.zone)
+            for instant in sorted({begins, begins + moving.elapsed}):
+                if instant > start:
+                    yield instant
+            if day == date.max:
+                return
+            day = add_days(day, 1)
