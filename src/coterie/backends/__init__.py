@@ -1,0 +1,1 @@
+"""Where leaves are evaluated: backends are strangers to each other."""

@@ -1,0 +1,289 @@
+"""Loading records of an entity: staged as they come, then merged by key in place, so that row i keeps ordinal i."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from coterie.backends.duckdb.naming import (
+    entity_table,
+    folded_column,
+    key_column,
+    quoted,
+    reference_column,
+    value_column,
+)
+from coterie.backends.duckdb.ordinals import add_unknown, put_in_order
+from coterie.backends.duckdb.writing import Writing
+from coterie.catalog import AttributeType, Contact, Entity
+from coterie.records.arrays import flags, true_rows
+from coterie.records.columns import TypedColumn, typed_column, typed_keys
+from coterie.records.raw import RawBatch
+from coterie.records.report import ImportReport
+
+__all__ = ["load_entity"]
+
+_STAGED = "staged_records"
+_MERGED = "merged_records"
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A column of the records: the physical columns it fills, its own first, and the flag that a record has it."""
+
+    column: str
+    physical: tuple[str, ...]
+    types: tuple[str, ...]
+
+    @property
+    def flag(self) -> str:
+        return f"p_{self.physical[0]}"
+
+
+def load_entity(writing: Writing, batches: Iterable[RawBatch]) -> ImportReport:
+    """Merge records by key: a column that a record has replaces, empty clears, one it lacks stays.
+
+    Of several records with one key in a load, the last that has a column wins.
+    """
+    entity = writing.catalog.entities[writing.report.name]
+    loading = _EntityLoad(writing, entity)
+    loading.create_staging()
+    for batch in batches:
+        loading.stage(batch)
+    added, updated = loading.merge()
+    writing.changed = added + updated > 0
+    writing.store_kept()
+    return writing.report.finish(added=added, updated=updated)
+
+
+class _EntityLoad:
+    def __init__(self, writing: Writing, entity: Entity) -> None:
+        self.writing = writing
+        self.entity = entity
+        self.table = entity_table(entity.name)
+        self.references: Mapping[str, str] = writing.catalog.key_columns(entity.name)
+        self.keys = _columns_read_as_keys(entity, self.references)
+        self.fields = self._fields()
+        self.present: set[str] = set()
+        self.staged = 0
+
+    def _fields(self) -> dict[str, list[_Field]]:
+        """The columns of the records by name; one may serve as a key and as an attribute."""
+        types = {
+            str(name): str(type_)
+            for name, type_ in self.writing.run(
+                "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND NOT internal",
+                [self.table],
+            )
+        }
+        fields: dict[str, list[_Field]] = {}
+        for column in self.references:
+            fields.setdefault(column, []).append(_Field(column, (key_column(column),), ("VARCHAR",)))
+        for name in self.entity.attributes:
+            physical = tuple(column for column in (value_column(name), folded_column(name)) if column in types)
+            fields.setdefault(name, []).append(_Field(name, physical, tuple(types[column] for column in physical)))
+        return fields
+
+    @property
+    def all_fields(self) -> list[_Field]:
+        return [field for fields in self.fields.values() for field in fields]
+
+    # --- staging ----------------------------------------------------------------------------------------------------
+
+    def create_staging(self) -> None:
+        columns = ["seq BIGINT", "key VARCHAR"]
+        for field in self.all_fields:
+            columns += [f"{quoted(name)} {type_}" for name, type_ in zip(field.physical, field.types, strict=True)]
+            columns.append(f"{quoted(field.flag)} BOOLEAN")
+        self.writing.run(f"CREATE TEMP TABLE {_STAGED} ({', '.join(columns)})")
+
+    def stage(self, batch: RawBatch) -> None:
+        known = dict.fromkeys([self.entity.key, *self.fields])
+        self.writing.note_columns(batch, list(known))
+        keys, usable = self._keys(batch)
+        columns = {"seq": pa.array(np.arange(self.staged, self.staged + batch.rows)), "key": keys}
+        self.staged += batch.rows
+        for column, fields in self.fields.items():
+            if column in batch.columns:
+                for field in fields:
+                    columns |= self._staged_columns(batch, field)
+        table = pa.table(columns).filter(pa.array(usable)) if not usable.all() else pa.table(columns)
+        names = ", ".join(map(quoted, columns))
+        with self.writing.registered("batch", table):
+            self.writing.run(f"INSERT INTO {_STAGED} ({names}) SELECT {names} FROM batch")
+
+    def _keys(self, batch: RawBatch) -> tuple[pa.Array, np.ndarray]:
+        """The keys of the records, and which of them have one. The others are refused."""
+        raw = batch.columns.get(self.entity.key)
+        keys = typed_keys(raw).values if raw is not None else pa.nulls(batch.rows, pa.string())
+        usable = flags(keys.is_valid())
+        self.writing.refuse(batch, self.entity.key, "missing_key", true_rows(~usable))
+        return keys, usable
+
+    def _staged_columns(self, batch: RawBatch, field: _Field) -> dict[str, pa.Array]:
+        typed = self._typed(batch, field)
+        own = field.physical[0]
+        values = typed.values
+        if typed.numbers is not None:
+            values = self.writing.fitted(self.table, own, typed.numbers, also=(_STAGED,))
+        columns = {own: values}
+        if len(field.physical) > 1:
+            assert typed.folded is not None
+            columns[field.physical[1]] = typed.folded
+        present = batch.columns[field.column].present
+        columns[field.flag] = pa.array(np.ones(batch.rows, bool) if present is None else present)
+        self.present.add(own)
+        return columns
+
+    def _typed(self, batch: RawBatch, field: _Field) -> TypedColumn:
+        raw = batch.columns[field.column]
+        if field.column in self.keys:
+            typed = typed_keys(raw)
+        else:
+            typed = typed_column(raw, self.entity.attributes[field.column], self.writing.clock)
+        # A key that is an attribute too is read once for each; it is reported once, and its own key not here.
+        if field.column != self.entity.key and field is self.fields[field.column][-1]:
+            self.writing.note_cells(batch, field.column, typed)
+        return typed
+
+    # --- merging ----------------------------------------------------------------------------------------------------
+
+    def merge(self) -> tuple[int, int]:
+        """Merge what was staged; return how many records were added and how many were updated."""
+        staged = self._one_record_per_key()
+        self._add_unknown_references(staged)
+        self._match(staged)
+        added, updated = self._counts()
+        if added or updated:
+            self._insert_new()
+            self._update_known()
+            self._link_to_itself()
+            put_in_order(self.writing, self.table)
+        for name in {_STAGED, staged, _MERGED}:
+            self.writing.run(f"DROP TABLE {name}")
+        return added, updated
+
+    def _one_record_per_key(self) -> str:
+        """The name of a table with one record per key: what was staged, or what its repeated keys come to."""
+        repeated = self.writing.figure(f"SELECT count(*) - count(DISTINCT key) FROM {_STAGED}")
+        if not repeated:
+            return _STAGED
+        columns = ["min(seq) AS seq", "key"]
+        for field in self.used_fields:
+            flag = quoted(field.flag)
+            columns += [f"last({quoted(c)} ORDER BY seq) FILTER ({flag}) AS {quoted(c)}" for c in field.physical]
+            columns.append(f"bool_or({flag}) AS {flag}")
+        self.writing.run(f"CREATE TEMP TABLE single_records AS SELECT {', '.join(columns)} FROM {_STAGED} GROUP BY key")
+        return "single_records"
+
+    @property
+    def used_fields(self) -> list[_Field]:
+        """The fields that some record of this load has."""
+        return [field for field in self.all_fields if field.physical[0] in self.present]
+
+    @property
+    def used_references(self) -> list[tuple[str, str]]:
+        """Key columns that some record has, each with the entity it refers to."""
+        return [(column, target) for column, target in self.references.items() if key_column(column) in self.present]
+
+    def _add_unknown_references(self, staged: str) -> None:
+        for column, target in self.used_references:
+            if target != self.entity.name:
+                add_unknown(
+                    self.writing, entity_table(target), f"SELECT {quoted(key_column(column))} AS key, seq FROM {staged}"
+                )
+
+    def _match(self, staged: str) -> None:
+        """The records with the ordinals of their own keys, where known, and of those that they refer to."""
+        columns, joins = ["s.*", "e.ordinal", "e.known"], [f"LEFT JOIN {quoted(self.table)} e ON e.key = s.key"]
+        for position, (column, target) in enumerate(self.used_references):
+            if target == self.entity.name:
+                columns.append(f"NULL::UINTEGER AS {quoted(reference_column(column))}")
+                continue
+            columns.append(f"t{position}.ordinal AS {quoted(reference_column(column))}")
+            linked, table = quoted(key_column(column)), quoted(entity_table(target))
+            joins.append(f"LEFT JOIN {table} t{position} ON t{position}.key = s.{linked}")
+        self.writing.run(
+            f"CREATE TEMP TABLE {_MERGED} AS SELECT {', '.join(columns)} FROM {staged} s {' '.join(joins)}"
+        )
+
+    def _changes(self) -> str:
+        """The condition on e (as stored) and m (merged) under which a record changes something."""
+        differences = [
+            f"m.{quoted(field.flag)} AND e.{quoted(field.physical[0])} IS DISTINCT FROM m.{quoted(field.physical[0])}"
+            for field in self.used_fields
+        ]
+        return " OR ".join(["NOT e.known", *differences])
+
+    def _counts(self) -> tuple[int, int]:
+        new = self.writing.figure(f"SELECT count(*) FROM {_MERGED} WHERE known IS NOT TRUE")
+        updated = self.writing.figure(
+            f"SELECT count(*) FROM {_MERGED} m JOIN {quoted(self.table)} e ON e.ordinal = m.ordinal "
+            f"WHERE e.known AND ({self._changes()})"
+        )
+        return new, updated
+
+    def _insert_new(self) -> None:
+        filled = [*(column for field in self.used_fields for column in field.physical), *self._reference_columns()]
+        names = "".join(f", {quoted(column)}" for column in filled)
+        size = self.writing.figure(f"SELECT count(*) FROM {quoted(self.table)}")
+        self.writing.run(
+            f"INSERT INTO {quoted(self.table)} (ordinal, key, known{names}) "
+            f"SELECT {size} + row_number() OVER (ORDER BY seq) - 1, key, true{names} "
+            f"FROM {_MERGED} WHERE ordinal IS NULL ORDER BY seq"
+        )
+
+    def _reference_columns(self) -> list[str]:
+        return [reference_column(column) for column, _ in self.used_references]
+
+    def _update_known(self) -> None:
+        """Update in place. Lists apart, and only where they differ: DuckDB moves a row whose list it replaces."""
+        plain, lists = ["known = true"], []
+        for field in self.used_fields:
+            settings = [_setting(column, field.flag) for column in field.physical]
+            if field.types[0].endswith("[]"):
+                lists.append((field, settings))
+            else:
+                plain += settings
+        for column, _ in self.used_references:
+            plain.append(_setting(reference_column(column), f"p_{key_column(column)}"))
+        self._update(plain, self._changes())
+        for field, settings in lists:
+            own = quoted(field.physical[0])
+            self._update(settings, f"m.{quoted(field.flag)} AND e.{own} IS DISTINCT FROM m.{own}")
+
+    def _update(self, settings: list[str], condition: str) -> None:
+        self.writing.run(
+            f"UPDATE {quoted(self.table)} AS e SET {', '.join(settings)} FROM {_MERGED} m "
+            f"WHERE e.ordinal = m.ordinal AND ({condition})"
+        )
+
+    def _link_to_itself(self) -> None:
+        """The ordinals of records of this entity that records of it refer to."""
+        for column, target in self.used_references:
+            if target != self.entity.name:
+                continue
+            key, reference = quoted(key_column(column)), quoted(reference_column(column))
+            add_unknown(self.writing, self.table, f"SELECT {key} AS key, ordinal AS seq FROM {quoted(self.table)}")
+            self.writing.run(
+                f"UPDATE {quoted(self.table)} AS e SET {reference} = t.ordinal FROM {quoted(self.table)} t "
+                f"WHERE e.{key} = t.key AND e.{reference} IS DISTINCT FROM t.ordinal"
+            )
+
+
+def _setting(column: str, flag: str) -> str:
+    return f"{quoted(column)} = CASE WHEN m.{quoted(flag)} THEN m.{quoted(column)} ELSE e.{quoted(column)} END"
+
+
+def _columns_read_as_keys(entity: Entity, references: Mapping[str, str]) -> frozenset[str]:
+    """Columns whose whole numbers are their digits: keys, and the contact's unit, which is compared as one (rule 28).
+
+    A key column that the catalog lists as something else than text is an attribute of that type as well.
+    """
+    unit = entity.business_unit if isinstance(entity, Contact) else None
+    keys = {entity.key, *references, *([unit] if unit else [])}
+    other = {name for name, attribute in entity.attributes.items() if attribute.type is not AttributeType.TEXT}
+    return frozenset(keys - other)

@@ -1,0 +1,134 @@
+"""Loading interactions: appended in order of arrival, then freed of repeated messages (semantics, rule 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+from coterie.backends.duckdb.duplicates import Accepted, drop_duplicates, number_like_records
+from coterie.backends.duckdb.naming import entity_table, folded_column, interaction_table, quoted, value_column
+from coterie.backends.duckdb.writing import Writing
+from coterie.catalog import CONTACT, Interaction
+from coterie.records.arrays import flags, one_array, true_rows
+from coterie.records.columns import typed_column, typed_instants, typed_keys
+from coterie.records.content import contents
+from coterie.records.raw import RawBatch
+from coterie.records.report import ImportReport
+
+__all__ = ["load_interactions"]
+
+_MESSAGE_ID = "message_id"
+_OCCURRED_AT = "occurred_at"
+
+
+def load_interactions(writing: Writing, batches: Iterable[RawBatch]) -> ImportReport:
+    """Append interactions; one `message_id` counts once, for ever, and the first accepted wins.
+
+    A record without one is given one made of its content and of how many like it came before in this load.
+    """
+    loading = _InteractionLoad(writing, writing.catalog.interactions[writing.report.name])
+    for batch in batches:
+        loading.append(batch)
+    if loading.any_made:
+        number_like_records(writing, loading.table)
+    repeated = drop_duplicates(writing, loading.table, loading.accepted)
+    added = loading.accepted.count - repeated
+    writing.changed = added > 0
+    writing.store_kept()
+    return writing.report.finish(added=added, updated=0)
+
+
+class _InteractionLoad:
+    def __init__(self, writing: Writing, interaction: Interaction) -> None:
+        self.writing = writing
+        self.interaction = interaction
+        self.table = interaction_table(interaction.name)
+        self.contacts = entity_table(CONTACT)
+        self.contact_key = writing.catalog.contact.key
+        self.accepted = Accepted()
+        self.any_made = False
+
+    def append(self, batch: RawBatch) -> None:
+        known = dict.fromkeys([_MESSAGE_ID, self.contact_key, _OCCURRED_AT, *self.interaction.attributes])
+        self.writing.note_columns(batch, list(known))
+        keys, times, usable = self._required(batch)
+        columns = {"key": keys, _OCCURRED_AT: times, **self._identities(batch), **self._attributes(batch)}
+        table = pa.table(columns)
+        if not usable.all():
+            table = table.filter(pa.array(usable))
+        self.accepted.add(batch, usable)
+        if table.num_rows:
+            contact = pa.array(self._ordinals(one_array(table.column("key"))), pa.uint32())
+            self._insert(table.drop_columns("key").append_column("contact", contact))
+
+    def _required(self, batch: RawBatch) -> tuple[pa.Array, pa.Array, np.ndarray]:
+        """Keys, times, and which records have both. The others are refused."""
+        key, time = batch.columns.get(self.contact_key), batch.columns.get(_OCCURRED_AT)
+        keys = typed_keys(key).values if key is not None else pa.nulls(batch.rows, pa.string())
+        times = (
+            typed_instants(time, self.writing.clock).values if time is not None else pa.nulls(batch.rows, pa.int64())
+        )
+        has_key, has_time = flags(keys.is_valid()), flags(times.is_valid())
+        self.writing.refuse(batch, self.contact_key, "missing_key", true_rows(~has_key))
+        self.writing.refuse(batch, _OCCURRED_AT, "invalid_time", true_rows(has_key & ~has_time))
+        return keys, times, has_key & has_time
+
+    def _identities(self, batch: RawBatch) -> dict[str, pa.Array]:
+        """The message ids; where there is none, the content of the record of which one is made."""
+        raw = batch.columns.get(_MESSAGE_ID)
+        given = typed_keys(raw).values if raw is not None else pa.nulls(batch.rows, pa.string())
+        made = ~flags(given.is_valid())
+        if not made.any():
+            return {_MESSAGE_ID: given, "content": pa.nulls(batch.rows, pa.string())}
+        self.any_made = True
+        return {_MESSAGE_ID: given, "content": contents(batch, made)}
+
+    def _attributes(self, batch: RawBatch) -> dict[str, pa.Array]:
+        columns: dict[str, pa.Array] = {}
+        for name, attribute in self.interaction.attributes.items():
+            if name not in batch.columns:
+                continue
+            typed = typed_column(batch.columns[name], attribute, self.writing.clock)
+            self.writing.note_cells(batch, name, typed)
+            own = value_column(name)
+            columns[own] = (
+                typed.values if typed.numbers is None else self.writing.fitted(self.table, own, typed.numbers)
+            )
+            if typed.folded is not None:
+                columns[folded_column(name)] = typed.folded
+        return columns
+
+    def _ordinals(self, keys: pa.Array) -> np.ndarray:
+        """The ordinals of contacts; those not known yet are allotted one, in order of first appearance."""
+        encoded = keys.dictionary_encode()
+        named = pa.table({"key": encoded.dictionary, "seq": np.arange(len(encoded.dictionary))})
+        size = self.writing.figure(f"SELECT count(*) FROM {quoted(self.contacts)}")
+        with self.writing.registered("named", named):
+            found = self.writing.connection.execute(
+                f"SELECT n.seq, e.ordinal FROM named n JOIN {quoted(self.contacts)} e ON e.key = n.key"
+            ).fetchnumpy()
+        ordinals = np.full(len(named), -1, np.int64)
+        ordinals[np.asarray(found["seq"])] = np.asarray(found["ordinal"])
+        unknown = true_rows(ordinals < 0)
+        if len(unknown):
+            ordinals[unknown] = np.arange(size, size + len(unknown))
+            fresh = pa.table(
+                {"ordinal": pa.array(ordinals[unknown], pa.uint32()), "key": encoded.dictionary.take(unknown)}
+            )
+            with self.writing.registered("fresh", fresh):
+                self.writing.run(
+                    f"INSERT INTO {quoted(self.contacts)} (ordinal, key, known) SELECT ordinal, key, false FROM fresh"
+                )
+        return ordinals[encoded.indices.to_numpy(zero_copy_only=False)]
+
+    def _insert(self, table: pa.Table) -> None:
+        names = [name for name in table.column_names if name not in {_MESSAGE_ID, "content"}]
+        listed = ", ".join(map(quoted, names))
+        with self.writing.registered("batch", table):
+            self.writing.run(
+                f"INSERT INTO {quoted(self.table)} ({listed}, message_id, message_hash) "
+                f"SELECT {listed}, id, md5_number_lower(id) "
+                f"FROM (SELECT *, coalesce(message_id, 'content:' || md5(content)) AS id FROM batch)"
+            )

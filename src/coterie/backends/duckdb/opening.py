@@ -1,0 +1,94 @@
+"""Opening the store's file: settings, and a clear error for every way in which it cannot be used."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+from coterie.backends.duckdb.schema import METADATA
+from coterie.errors import Problem, StoreError
+
+__all__ = ["connect"]
+
+_MEMORY = ":memory:"
+_HEADERS = 3 * 4096
+_STORAGE = "v1.5.0"
+"""The oldest DuckDB that shall read the file: a way back from a newer one."""
+
+
+def connect(
+    path: str | Path, *, format_version: int, threads: int | None, memory_limit: str | None
+) -> duckdb.DuckDBPyConnection:
+    """A connection to the store at `path`, created where there is none. Raises StoreError, having changed nothing."""
+    settings: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": True}
+    if threads is not None:
+        settings["threads"] = threads
+    if memory_limit is not None:
+        settings["memory_limit"] = memory_limit
+    try:
+        if str(path) != _MEMORY:
+            if Path(path).exists():
+                _inspect(Path(path), format_version)
+            settings["temp_directory"] = f"{path}.tmp"
+        connection = _connected(str(path), settings)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise _refused(path, str(error)) from error
+    return connection
+
+
+def _connected(path: str, settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
+    if path == _MEMORY:
+        return duckdb.connect(path, config=settings)
+    try:
+        return duckdb.connect(path, config={**settings, "storage_compatibility_version": _STORAGE})
+    except duckdb.InvalidInputException:  # a DuckDB that does not know that version yet writes an older one
+        return duckdb.connect(path, config=settings)
+
+
+def _inspect(path: Path, format_version: int) -> None:
+    """Look at an existing file without being able to change it."""
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        size = connection.execute("SELECT block_size, total_blocks FROM pragma_database_size()").fetchone()
+        assert size is not None
+        if path.stat().st_size < _HEADERS + size[0] * size[1]:
+            raise _error("store_damaged", path, "The file is shorter than it says it is: it was truncated.", _RESTORE)
+        tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        if METADATA in tables:
+            _check_version(connection, path, format_version)
+        elif tables:
+            raise _error(
+                "store_damaged", path, "This is a DuckDB database, but not a store of Coterie.", "Name another file."
+            )
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path, format_version: int) -> None:
+    row = connection.execute(f"SELECT value FROM {METADATA} WHERE name = 'format_version'").fetchone()
+    if row is None:
+        raise _error("store_damaged", path, "The store does not say which version it has.", _RESTORE)
+    if row[0] > format_version:
+        message = f"The store has version {row[0]}; this Coterie reads up to {format_version}."
+        raise _error("store_newer", path, message, "Use the newer Coterie that wrote it.")
+
+
+_RESTORE = "Restore it from a backup, or load the files into a new store. Nothing was changed."
+
+
+def _refused(path: str | Path, message: str) -> StoreError:
+    """The StoreError for what DuckDB says when it cannot open a file."""
+    if "lock" in message.lower():
+        return _error(
+            "store_locked",
+            path,
+            "Another process has the store open.",
+            "Close it there, or ask that process; one process at a time can use a store.",
+        )
+    if "version number" in message:
+        return _error("store_newer", path, f"The file was written by a newer DuckDB: {message}", "Upgrade duckdb.")
+    return _error("store_damaged", path, f"The store cannot be read: {message}", _RESTORE)
+
+
+def _error(code: str, path: str | Path, message: str, hint: str) -> StoreError:
+    return StoreError(Problem(code=code, path=str(path), message=message, hint=hint))

@@ -1,0 +1,32 @@
+"""Ordinals: dense from 0 in the order in which keys first appear, permanent, row i = ordinal i."""
+
+from __future__ import annotations
+
+from coterie.backends.duckdb.naming import quoted
+from coterie.backends.duckdb.writing import Writing
+
+__all__ = ["add_unknown", "put_in_order"]
+
+
+def add_unknown(writing: Writing, table: str, keys: str) -> None:
+    """Allot ordinals to the keys (a query of `key`, `seq`) that `table` has not, in order of first appearance."""
+    size = writing.figure(f"SELECT count(*) FROM {quoted(table)}")
+    writing.run(
+        f"INSERT INTO {quoted(table)} (ordinal, key, known) "
+        f"SELECT {size} + row_number() OVER (ORDER BY seq) - 1, key, false "
+        f"FROM (SELECT key, min(seq) AS seq FROM ({keys}) WHERE key IS NOT NULL GROUP BY key) AS named "
+        f"WHERE NOT EXISTS (FROM {quoted(table)} held WHERE held.key = named.key) ORDER BY seq"
+    )
+
+
+def put_in_order(writing: Writing, table: str) -> None:
+    """Make sure that row i holds ordinal i; write the table anew where DuckDB has moved a row."""
+    moved = writing.figure(
+        f"SELECT count(*) FROM (SELECT ordinal, row_number() OVER () - 1 AS position FROM {quoted(table)}) "
+        "WHERE ordinal <> position"
+    )
+    if not moved:
+        return
+    writing.run(f"CREATE TABLE rows_in_order AS FROM {quoted(table)} ORDER BY ordinal")
+    writing.run(f"DROP TABLE {quoted(table)}")
+    writing.run(f"ALTER TABLE rows_in_order RENAME TO {quoted(table)}")

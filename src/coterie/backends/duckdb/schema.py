@@ -1,0 +1,191 @@
+"""The tables that a catalog asks for, and how those that are there grow to meet it. Nothing is ever dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+import duckdb
+
+from coterie.backends.duckdb.naming import (
+    entity_table,
+    folded_column,
+    interaction_table,
+    key_column,
+    quoted,
+    reference_column,
+    value_column,
+)
+from coterie.catalog import Attribute, AttributeType, Catalog
+from coterie.errors import CatalogError, Problem
+
+__all__ = [
+    "KEPT_ASIDE",
+    "METADATA",
+    "PhysicalColumn",
+    "create_bookkeeping",
+    "grow",
+    "number_scales",
+    "set_number_scale",
+    "tables_of",
+]
+
+METADATA = "coterie_store"
+"""Name and value of what the store knows about itself: versions and counters."""
+
+KEPT_ASIDE = "coterie_kept_aside"
+"""Values and records that a load could not use, as received."""
+
+_COLUMNS = "coterie_columns"
+"""The attribute types of columns, and the scale of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicalColumn:
+    """A column of a table. `type` is set for the columns that hold an attribute's own values."""
+
+    name: str
+    sql_type: str
+    type: AttributeType | None = None
+
+
+def tables_of(catalog: Catalog) -> dict[str, tuple[PhysicalColumn, ...]]:
+    """The tables that `catalog` asks for, with their columns in order."""
+    entities = {entity_table(name): tuple(_entity_columns(catalog, name)) for name in catalog.entities}
+    interactions = {
+        interaction_table(name): tuple(_interaction_columns(interaction.attributes.values()))
+        for name, interaction in catalog.interactions.items()
+    }
+    return entities | interactions
+
+
+def _entity_columns(catalog: Catalog, entity: str) -> Iterator[PhysicalColumn]:
+    yield PhysicalColumn("ordinal", "UINTEGER")
+    yield PhysicalColumn("key", "VARCHAR")
+    yield PhysicalColumn("known", "BOOLEAN")
+    for column in catalog.key_columns(entity):
+        yield PhysicalColumn(key_column(column), "VARCHAR")
+        yield PhysicalColumn(reference_column(column), "UINTEGER")
+    for attribute in catalog.entities[entity].attributes.values():
+        yield from _attribute_columns(attribute)
+
+
+def _interaction_columns(attributes: Iterable[Attribute]) -> Iterator[PhysicalColumn]:
+    yield PhysicalColumn("contact", "UINTEGER")
+    yield PhysicalColumn("occurred_at", "BIGINT")
+    yield PhysicalColumn("message_id", "VARCHAR")
+    yield PhysicalColumn("message_hash", "UBIGINT")
+    for attribute in attributes:
+        yield from _attribute_columns(attribute)
+
+
+def _attribute_columns(attribute: Attribute) -> Iterator[PhysicalColumn]:
+    sql_type = _sql_type(attribute.type)
+    yield PhysicalColumn(value_column(attribute.name), sql_type, attribute.type)
+    if sql_type.startswith("VARCHAR"):
+        yield PhysicalColumn(folded_column(attribute.name), sql_type)
+
+
+def _sql_type(type_: AttributeType) -> str:
+    match type_:
+        case AttributeType.TEXT | AttributeType.CHOICE:
+            return "VARCHAR"
+        case AttributeType.MULTI_CHOICE:
+            return "VARCHAR[]"
+        case AttributeType.NUMBER | AttributeType.DATETIME:
+            return "BIGINT"
+        case AttributeType.BOOLEAN:
+            return "BOOLEAN"
+        case AttributeType.DATE:
+            return "DATE"
+        case _:
+            assert_never(type_)
+
+
+def create_bookkeeping(connection: duckdb.DuckDBPyConnection) -> None:
+    """The tables that the store keeps for itself."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {METADATA} (name VARCHAR NOT NULL, value BIGINT NOT NULL)")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_COLUMNS} "
+        "(table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, scale INTEGER NOT NULL)"
+    )
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {KEPT_ASIDE} (load BIGINT NOT NULL, name VARCHAR NOT NULL, "
+        "source VARCHAR NOT NULL, line BIGINT, column_name VARCHAR NOT NULL, code VARCHAR NOT NULL, value VARCHAR, record VARCHAR)"
+    )
+
+
+def grow(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create the tables and columns of `catalog` that are missing. Raises CatalogError where a type has changed."""
+    present = _present_columns(connection)
+    types = _column_types(connection)
+    wanted = tables_of(catalog)
+    _refuse_changed_types(wanted, types)
+    for table, columns in wanted.items():
+        known = present.get(table)
+        if known is None:
+            described = ", ".join(f"{quoted(column.name)} {column.sql_type}" for column in columns)
+            connection.execute(f"CREATE TABLE {quoted(table)} ({described})")
+            known = frozenset()
+        else:
+            for column in columns:
+                if column.name not in known:
+                    connection.execute(
+                        f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(column.name)} {column.sql_type}"
+                    )
+        for column in columns:
+            if column.type is not None and (table, column.name) not in types:
+                connection.execute(
+                    f"INSERT INTO {_COLUMNS} VALUES (?, ?, ?, 0)", [table, column.name, column.type.value]
+                )
+
+
+def _present_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+    rows = connection.execute(
+        "SELECT table_name, list(column_name) FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'main' GROUP BY table_name"
+    ).fetchall()
+    return {table: frozenset(columns) for table, columns in rows}
+
+
+def _column_types(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], AttributeType]:
+    rows = connection.execute(f"SELECT table_name, column_name, type FROM {_COLUMNS}").fetchall()
+    return {(table, column): AttributeType(type_) for table, column, type_ in rows}
+
+
+_INTERCHANGEABLE = {AttributeType.TEXT, AttributeType.CHOICE}
+
+
+def _refuse_changed_types(
+    wanted: dict[str, tuple[PhysicalColumn, ...]], types: dict[tuple[str, str], AttributeType]
+) -> None:
+    problems = [
+        Problem(
+            code="invalid_catalog",
+            path=f"{table}.{column.name}",
+            message=f"The store holds it as {held}, the catalog says {column.type}.",
+            hint="Give the attribute its former type or a new name, or load the files into a new store.",
+        )
+        for table, columns in wanted.items()
+        for column in columns
+        if column.type is not None
+        and (held := types.get((table, column.name), column.type)) is not column.type
+        and {held, column.type} != _INTERCHANGEABLE
+    ]
+    if problems:
+        raise CatalogError(*problems)
+
+
+def number_scales(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """The scale of every column of numbers, by table and column."""
+    rows = connection.execute(
+        f"SELECT table_name, column_name, scale FROM {_COLUMNS} WHERE type = ?", [AttributeType.NUMBER.value]
+    ).fetchall()
+    return {(table, column): scale for table, column, scale in rows}
+
+
+def set_number_scale(connection: duckdb.DuckDBPyConnection, table: str, column: str, scale: int) -> None:
+    connection.execute(
+        f"UPDATE {_COLUMNS} SET scale = ? WHERE table_name = ? AND column_name = ?", [scale, table, column]
+    )

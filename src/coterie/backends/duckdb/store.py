@@ -1,0 +1,197 @@
+"""The insights store: one DuckDB file that holds contacts, related records and interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from coterie.backends.duckdb.entity_loading import load_entity
+from coterie.backends.duckdb.interaction_loading import load_interactions
+from coterie.backends.duckdb.naming import entity_table, quoted
+from coterie.backends.duckdb.opening import connect
+from coterie.backends.duckdb.schema import METADATA, create_bookkeeping, grow, number_scales, set_number_scale
+from coterie.backends.duckdb.writing import Writing, batches_of
+from coterie.catalog import Catalog
+from coterie.errors import Problem, QuestionError, StoreError, did_you_mean
+from coterie.records.raw import RawBatch
+from coterie.records.report import ImportReport, ReportBuilder
+from coterie.records.sources import open_source
+from coterie.records.time_columns import LocalClock
+from coterie.values.times import find_zone
+
+__all__ = ["FORMAT_VERSION", "Progress", "Store"]
+
+FORMAT_VERSION = 1
+"""The version of the physical layout that this code reads and writes."""
+
+Progress = Callable[[int, float | None], None]
+"""Told of records read so far, and of the share of the source (0 to 1) where it is known."""
+
+
+class Store:
+    """An open insights store. One process holds it; one thread at a time loads; readers take a `cursor` each."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: Catalog, zone: ZoneInfo) -> None:
+        self.connection = connection
+        self.catalog = catalog
+        self.zone = zone
+        with self._transaction():
+            self._prepare()
+        self._scales = number_scales(connection)
+        self._data_version = self._metadata("data_version")
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        catalog: Catalog,
+        *,
+        time_zone: str,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+    ) -> Store:
+        """Open the store at `path`, or create it; `":memory:"` for one that is gone when closed.
+
+        `time_zone` is what datetimes without offset are read in; `memory_limit` is DuckDB's, such as `"4GB"`.
+        Raises StoreError (`store_locked`, `store_newer`, `store_damaged`), QuestionError (`unknown_time_zone`), or
+        CatalogError where the store holds an attribute as another type. The file is left as it was then.
+        """
+        zone = find_zone(time_zone)
+        if zone is None:
+            raise QuestionError(
+                Problem(code="unknown_time_zone", path="time_zone", message=f"There is no time zone {time_zone!r}.")
+            )
+        connection = connect(path, format_version=FORMAT_VERSION, threads=threads, memory_limit=memory_limit)
+        try:
+            return cls(connection, catalog, zone)
+        except duckdb.Error as error:
+            connection.close()
+            raise _failed("opened", error) from error
+        except BaseException:
+            connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        create_bookkeeping(self.connection)
+        for name, value in (("format_version", FORMAT_VERSION), ("data_version", 0), ("loads", 0)):
+            self.connection.execute(
+                f"INSERT INTO {METADATA} SELECT ?, ? WHERE NOT EXISTS (FROM {METADATA} WHERE name = ?)",
+                [name, value, name],
+            )
+        grow(self.connection, self.catalog)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own for one reader; close it after use."""
+        return self.connection.cursor()
+
+    @property
+    def data_version(self) -> int:
+        """Raised by one with each load that changes something."""
+        return self._data_version
+
+    def number_scale(self, table: str, column: str) -> int:
+        """The scale of a column of numbers: it holds the number × 10^scale."""
+        return self._scales[table, column]
+
+    def entity_size(self, entity: str) -> int:
+        """Rows of the entity's table: ordinals in use, of records not known yet too."""
+        row = self.connection.execute(f"SELECT count(*) FROM {quoted(entity_table(entity))}").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def load(self, name: str, source: object, *, progress: Progress | None = None) -> ImportReport:
+        """Load records of the entity or interaction `name` from `source` (see `coterie.records.open_source`).
+
+        All of it or nothing: raises ReadError (`unreadable_file`), QuestionError (`unknown_entity`) or StoreError.
+        """
+        load = self._loading(name)
+        opened = open_source(source)
+        report = ReportBuilder(name, opened.name)
+        writing = Writing(
+            connection=self.connection,
+            catalog=self.catalog,
+            clock=LocalClock(self.zone),
+            scales=dict(self._scales),
+            report=report,
+            number=self._metadata("loads") + 1,
+        )
+        try:
+            with self._transaction() as transaction:
+                done = load(writing, batches_of(opened, report, progress))
+                if writing.changed or writing.kept:
+                    self._record(writing)
+                else:
+                    transaction.undo()
+        except duckdb.Error as error:
+            raise _failed("written", error) from error
+        if writing.changed:
+            self._scales = writing.scales
+            self._data_version += 1
+        return done
+
+    def _loading(self, name: str) -> Callable[[Writing, Iterable[RawBatch]], ImportReport]:
+        if name in self.catalog.entities:
+            return load_entity
+        if name in self.catalog.interactions:
+            return load_interactions
+        known = [*self.catalog.entities, *self.catalog.interactions]
+        raise QuestionError(
+            Problem(
+                code="unknown_entity",
+                path="name",
+                message=f"The catalog has no entity and no interaction {name!r}.",
+                hint=did_you_mean(name, known),
+            )
+        )
+
+    def _record(self, writing: Writing) -> None:
+        """Keep the versions and scales that a load has come to."""
+        for (table, column), scale in writing.scales.items():
+            if self._scales[table, column] != scale:
+                set_number_scale(self.connection, table, column, scale)
+        self._raise("loads")
+        if writing.changed:
+            self._raise("data_version")
+
+    def _raise(self, counter: str) -> None:
+        self.connection.execute(f"UPDATE {METADATA} SET value = value + 1 WHERE name = ?", [counter])
+
+    def _metadata(self, name: str) -> int:
+        row = self.connection.execute(f"SELECT value FROM {METADATA} WHERE name = ?", [name]).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[_Transaction]:
+        transaction = _Transaction()
+        self.connection.execute("BEGIN TRANSACTION")
+        try:
+            yield transaction
+        except BaseException:
+            with suppress(duckdb.Error):  # one that has failed already is undone already
+                self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("ROLLBACK" if transaction.undone else "COMMIT")
+
+
+@dataclass(slots=True)
+class _Transaction:
+    undone: bool = False
+
+    def undo(self) -> None:
+        """Leave the store as it was, without an error."""
+        self.undone = True
+
+
+def _failed(what: str, error: duckdb.Error) -> StoreError:
+    message = f"The store could not be {what}: {error}"
+    hint = "Nothing in it was changed. Is there room on the disk, and memory?"
+    return StoreError(Problem(code="store_failed", path="store", message=message, hint=hint))

@@ -1,0 +1,187 @@
+"""What every load needs while it writes: the connection, scales of numbers, the report, what is kept aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from coterie.backends.duckdb.naming import quoted
+from coterie.backends.duckdb.schema import KEPT_ASIDE
+from coterie.catalog import Catalog
+from coterie.errors import did_you_mean
+from coterie.records.columns import TypedColumn
+from coterie.records.number_columns import ScaledNumbers
+from coterie.records.raw import RawBatch, Source
+from coterie.records.report import ReportBuilder
+from coterie.records.time_columns import LocalClock
+
+__all__ = ["Writing", "batches_of"]
+
+_KEPT_NOW = "kept_now"
+_KEPT_COLUMNS = "name, source, line, column_name, code, value, record"
+_INT64 = 2**63 - 1
+
+
+@dataclass(slots=True)
+class Writing:
+    """One load under way, inside its transaction. `changed`: data differ; `kept`: rows newly kept aside."""
+
+    connection: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    clock: LocalClock
+    scales: dict[tuple[str, str], int]
+    report: ReportBuilder
+    number: int
+    changed: bool = False
+    kept: int = 0
+    _keeping: bool = False
+    _unknown_columns: set[str] = field(default_factory=set)
+    _huge: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    # --- statements -----------------------------------------------------------------------------------------------
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Run a statement and fetch all that it answers."""
+        rows: list[tuple[object, ...]] = self.connection.execute(sql, list(parameters)).fetchall()
+        return rows
+
+    def figure(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """The one whole number that a query answers; 0 for NULL."""
+        ((value,),) = self.run(sql, parameters)
+        assert value is None or isinstance(value, int)
+        return value or 0
+
+    @contextmanager
+    def registered(self, name: str, table: pa.Table) -> Iterator[None]:
+        """`table` as a view `name` while inside."""
+        self.connection.register(name, table)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
+    # --- numbers --------------------------------------------------------------------------------------------------
+
+    def fitted(self, table: str, column: str, numbers: ScaledNumbers, *, also: Sequence[str] = ()) -> pa.Array:
+        """`numbers` × 10^scale of the column, which is widened first (in the tables `also`, too) where it must be."""
+        place = (table, column)
+        held = self.scales[place]
+        scale = max(held, numbers.scale)
+        if scale > held:
+            self._rescale(place, (table, *also), 10 ** (scale - held))
+            self.scales[place] = scale
+        huge = self._is_huge(place)
+        if not huge and numbers.largest * 10 ** (scale - numbers.scale) > _INT64:
+            for name in (table, *also):
+                self.run(f"ALTER TABLE {quoted(name)} ALTER COLUMN {quoted(column)} TYPE HUGEINT")
+            self._huge[place] = huge = True
+        return numbers.at(scale, huge=huge)
+
+    def _rescale(self, place: tuple[str, str], tables: Sequence[str], factor: int) -> None:
+        """Multiply a column of numbers, in integers that hold the greatest of them."""
+        column = quoted(place[1])
+        largest = max(self.figure(f"SELECT max(abs({column}::HUGEINT)) FROM {quoted(name)}") for name in tables)
+        self._huge[place] = self._is_huge(place) or largest * factor > _INT64
+        type_ = "HUGEINT" if self._huge[place] else "BIGINT"
+        product = f"{column}::{type_} * {factor}::{type_}"
+        for name in tables:
+            self.run(f"ALTER TABLE {quoted(name)} ALTER COLUMN {column} TYPE {type_} USING {product}")
+
+    def _is_huge(self, place: tuple[str, str]) -> bool:
+        if place not in self._huge:
+            sql = "SELECT data_type FROM duckdb_columns() WHERE table_name = ? AND column_name = ? AND NOT internal"
+            ((type_,),) = self.run(sql, place)
+            self._huge[place] = type_ == "HUGEINT"
+        return self._huge[place]
+
+    # --- what is reported and kept aside ----------------------------------------------------------------------------
+
+    def note_columns(self, batch: RawBatch, known: Sequence[str]) -> None:
+        """Report the columns of `batch` that the catalog does not know, each once in a load."""
+        for name in batch.columns:
+            if name not in known and name not in self._unknown_columns:
+                self._unknown_columns.add(name)
+                self.report.count("unknown_column", name, 1, [(None, did_you_mean(name, known))])
+
+    def note_cells(self, batch: RawBatch, column: str, typed: TypedColumn) -> None:
+        """Report the ill-typed and unlisted cells of a column, and keep the ill-typed ones aside."""
+        raw = batch.columns[column]
+
+        def shown(rows: np.ndarray) -> Iterator[tuple[int | None, str]]:
+            return ((batch.line(int(row)), _spelled(raw.cell(int(row)))) for row in rows)
+
+        self.report.count("unlisted_choice", column, len(typed.unlisted), shown(typed.unlisted))
+        self.report.count("ill_typed", column, len(typed.ill), shown(typed.ill))
+        if len(typed.ill):
+            lines, values = zip(*shown(typed.ill), strict=True)
+            self.keep_aside(column, "ill_typed", lines, values, None)
+
+    def refuse(self, batch: RawBatch, column: str, code: str, rows: np.ndarray) -> None:
+        """Report records that cannot be used, and keep them aside whole."""
+        if not len(rows):
+            return
+        raw = batch.columns.get(column)
+        lines = [batch.line(int(row)) for row in rows]
+        values = ["" if raw is None else _spelled(raw.cell(int(row))) for row in rows]
+        records = [json.dumps(batch.record(int(row)), default=_spelled, ensure_ascii=True) for row in rows]
+        self.report.refused += len(rows)
+        self.report.count(code, column, len(rows), zip(lines, values, strict=True))
+        self.keep_aside(column, code, lines, values, records)
+
+    def keep_aside(
+        self, column: str, code: str, lines: Sequence[int | None], values: Sequence[str], records: Sequence[str] | None
+    ) -> None:
+        """Keep values, or whole records, as received."""
+        rows = len(lines)
+        table = pa.table(
+            {
+                "name": pa.array([self.report.name] * rows, pa.string()),
+                "source": pa.array([self.report.source] * rows, pa.string()),
+                "line": pa.array(lines, pa.int64()),
+                "column_name": pa.array([column] * rows, pa.string()),
+                "code": pa.array([code] * rows, pa.string()),
+                "value": pa.array(values, pa.string()),
+                "record": pa.array(records if records is not None else [None] * rows, pa.string()),
+            }
+        )
+        with self.registered("kept_batch", table):
+            if self._keeping:
+                self.run(f"INSERT INTO {_KEPT_NOW} FROM kept_batch")
+            else:
+                self.run(f"CREATE TEMP TABLE {_KEPT_NOW} AS FROM kept_batch")
+                self._keeping = True
+
+    def store_kept(self) -> None:
+        """Add what was kept aside to the store, but for what an earlier load of the same source kept already."""
+        if not self._keeping:
+            return
+        self.kept = self.figure(
+            f"INSERT INTO {KEPT_ASIDE} SELECT ?, * FROM "
+            f"(SELECT {_KEPT_COLUMNS} FROM {_KEPT_NOW} EXCEPT SELECT {_KEPT_COLUMNS} FROM {KEPT_ASIDE}) ORDER BY line",
+            [self.number],
+        )
+        self.run(f"DROP TABLE {_KEPT_NOW}")
+
+
+def _spelled(value: object) -> str:
+    """A cell as text that can be stored, whatever it is."""
+    if not isinstance(value, str):
+        value = "" if value is None else str(value)
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def batches_of(
+    source: Source, report: ReportBuilder, progress: Callable[[int, float | None], None] | None
+) -> Iterator[RawBatch]:
+    """The batches of `source`, counted in `report`, with `progress` told after each has been dealt with."""
+    for batch in source.batches:
+        report.read += batch.rows
+        yield batch
+        if progress is not None:
+            progress(report.read, source.fraction())

@@ -1,0 +1,6 @@
+"""Records on their way in: opening sources, typing their values, reporting what happened."""
+
+from coterie.records.report import ImportReport, Offence
+from coterie.records.sources import open_source
+
+__all__ = ["ImportReport", "Offence", "open_source"]

@@ -1,0 +1,59 @@
+"""JSON lines, plain or gzipped: one object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from coterie.records.files import ByteFile, unreadable
+from coterie.records.mappings import batch_of_mappings
+from coterie.records.raw import RawBatch, Source
+
+__all__ = ["open_json_lines"]
+
+_LINES_AT_A_TIME = 50_000
+_BYTES_AT_A_TIME = 64 * 2**20
+
+
+def open_json_lines(path: Path) -> Source:
+    """The records of a JSON lines file. Raises ReadError that names the line for one that is no object."""
+    file = ByteFile(path)
+    return Source(path.name, _batches(file), file.fraction)
+
+
+def _batches(file: ByteFile) -> Iterator[RawBatch]:
+    rows: list[dict[object, object]] = []
+    lines: list[int] = []
+    size = 0
+    for number, line in enumerate(file.lines(), 1):
+        record = _record(line, number, file.path)
+        if record is None:
+            continue
+        rows.append(record)
+        lines.append(number)
+        size += len(line)
+        if len(rows) == _LINES_AT_A_TIME or size > _BYTES_AT_A_TIME:
+            yield batch_of_mappings(rows, np.array(lines))
+            rows, lines, size = [], [], 0
+    if rows:
+        yield batch_of_mappings(rows, np.array(lines))
+
+
+def _record(line: bytes, number: int, path: Path) -> dict[object, object] | None:
+    """The object of a line; None for a blank one."""
+    if not line.strip():
+        return None
+    try:
+        # Decimals keep the digits as written; a float would be its shortest decimal, which is another one past 17.
+        record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        raise unreadable(path, f"is not UTF-8 (byte {error.start + 1} of the line)", line=number) from error
+    except (ValueError, RecursionError) as error:
+        raise unreadable(path, f"is not JSON: {error}", line=number) from error
+    if not isinstance(record, dict):
+        raise unreadable(path, "is not an object {…}", line=number)
+    return record

@@ -1,0 +1,23 @@
+"""Records given as mappings → columns, remembering which record has which column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from coterie.records.raw import RawBatch, RawColumn
+
+__all__ = ["batch_of_mappings"]
+
+
+def batch_of_mappings(rows: Sequence[Mapping[object, object]], lines: np.ndarray) -> RawBatch:
+    """The columns of `rows`, named by the text of their keys, in order of first appearance."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return RawBatch({str(name): _column(rows, name) for name in names}, len(rows), lines)
+
+
+def _column(rows: Sequence[Mapping[object, object]], name: object) -> RawColumn:
+    values = [row.get(name) for row in rows]
+    present = np.fromiter((name in row for row in rows), bool, len(rows))
+    return RawColumn(values, None if present.all() else present)

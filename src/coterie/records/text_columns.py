@@ -1,0 +1,64 @@
+"""Whole columns of text: trimmed and folded, ASCII at the speed of Arrow, the rest once per distinct value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coterie.records.arrays import by_distinct, flags, is_ascii, one_array, overlaid
+from coterie.values.text import fold, normalize
+
+__all__ = ["FoldedText", "folded_lists", "normalized", "split_choices"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """Text as it is kept and as it is compared (semantics, rule 6); null where it is missing."""
+
+    kept: pa.Array
+    folded: pa.Array
+
+    @classmethod
+    def of(cls, strings: pa.StringArray) -> FoldedText:
+        kept = normalized(strings)
+        if is_ascii(kept):
+            return cls(kept, pc.ascii_lower(kept))
+        wide = ~flags(pc.string_is_ascii(kept)) & ~flags(kept.is_null())
+        others = by_distinct(kept.filter(pa.array(wide)), lambda text: fold(str(text)), pa.string())
+        return cls(kept, overlaid(pc.ascii_lower(kept), wide, others))
+
+
+def normalized(strings: pa.StringArray) -> pa.StringArray:
+    """values.text.normalize of every string; null where nothing is left."""
+    trimmed = pc.ascii_trim_whitespace(strings)
+    if not is_ascii(strings):
+        wide = ~flags(pc.string_is_ascii(strings)) & ~flags(strings.is_null())
+        others = by_distinct(strings.filter(pa.array(wide)), lambda text: normalize(str(text)), pa.string())
+        trimmed = overlaid(trimmed, wide, others)
+    blank = pc.equal(pc.binary_length(trimmed), 0)
+    return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed) if pc.any(blank).as_py() else trimmed
+
+
+def split_choices(strings: pa.StringArray) -> pa.ListArray:
+    """Texts separated by `;` as lists of them."""
+    return pc.split_pattern(strings, ";")
+
+
+def folded_lists(lists: pa.ListArray) -> FoldedText:
+    """Lists of texts, each text trimmed and folded, blank ones dropped; null where none is left."""
+    flat = FoldedText.of(one_array(lists.flatten()))
+    kept_elements = flags(flat.kept.is_valid())
+    counts = np.asarray(pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+    owners = np.repeat(np.arange(len(lists)), counts)
+    remaining = np.bincount(owners[kept_elements], minlength=len(lists))
+    offsets = np.concatenate(([0], np.cumsum(remaining))).astype(np.int32)
+    mask = pa.array(remaining == 0)
+    chosen = pa.array(kept_elements)
+
+    def lists_of(texts: pa.Array) -> pa.Array:
+        return pa.ListArray.from_arrays(pa.array(offsets), texts.filter(chosen), mask=mask)
+
+    return FoldedText(lists_of(flat.kept), lists_of(flat.folded))
