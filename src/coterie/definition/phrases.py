@@ -308,7 +308,7 @@ def related(name: str, entity: str, catalog: Catalog) -> tuple[str, str]:
     """The entity that a relation leads to, and what its records are called as seen from `entity`."""
     relation = catalog.relations.get(name)
     if relation is None:
-        return name, spoken(name).lower()
+        return name, f"record ({quoted(spoken(name))})"
     noun = noun_of(relation.target, catalog)
     siblings = [other for other in catalog.relations_from(entity).values() if other.target == relation.target]
     if relation.label is None and len(siblings) == 1:

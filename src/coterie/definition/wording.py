@@ -183,7 +183,8 @@ class _Wording:
         words, so_far = "", set[Combine]()
         for step in steps:
             closed = len(steps) > 1 and (ors or step.combine is Combine.BUT_NOT)
-            said = self.block(step.block, alone=len(steps) == 1, closed=closed)
+            enclosed = self.voice is _Voice.SHORT and step.combine is Combine.BUT_NOT  # by `_joined`
+            said = self.block(step.block, alone=len(steps) == 1 or enclosed, closed=closed)
             if step.combine is None:
                 words = said
                 continue
@@ -200,8 +201,10 @@ class _Wording:
                 return f"or {said}"
             case Combine.AND_ALSO:
                 return f"and {said}"
+            case Combine.BUT_NOT if said == _ANYONE:
+                return f"but not {said}"
             case Combine.BUT_NOT:
-                return f"but not {'' if said == _ANYONE or not self.voice.whose else 'those '}{said}"
+                return f"but not ({said})" if self.voice is _Voice.SHORT else f"but not those {said}"
             case _:
                 assert_never(combine)
 
