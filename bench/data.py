@@ -228,7 +228,7 @@ def _events_of(contacts: int) -> int:
     return 200 + contacts // 5000
 
 
-def _accounts(random: Generator, first: int, size: int, of: int) -> Columns:  # noqa: ARG001 - tables share one signature
+def _accounts(random: Generator, first: int, size: int, of: int) -> Columns:  # noqa: ARG001 - one signature
     numbers = np.arange(first, first + size)
     return {
         "account_id": _keys("a", numbers, 6),
@@ -255,7 +255,7 @@ def _leads(random: Generator, first: int, size: int, of: int) -> Columns:
     }
 
 
-def _events(random: Generator, first: int, size: int, of: int) -> Columns:  # noqa: ARG001 - tables share one signature
+def _events(random: Generator, first: int, size: int, of: int) -> Columns:  # noqa: ARG001 - one signature
     numbers = np.arange(first, first + size)
     starts = np.datetime64(AS_OF.date()) - 700 + random.integers(0, 800, size)
     return {
