@@ -1,4 +1,7 @@
-"""The catalog: what may be asked about, read from a file and kept as typed, immutable objects."""
+"""The catalog: what may be asked about, read from a file and kept as typed, immutable objects.
+
+`coterie.catalog.infer` proposes one from data files; it is imported by itself, for it brings pyarrow along.
+"""
 
 from coterie.catalog.model import (
     CONTACT,
