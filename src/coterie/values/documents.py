@@ -144,13 +144,17 @@ class _Repeated(dict[str, Tree]):
 
 def _read_json(text: str) -> Tree:
     _check_json_depth(text)
+    repeated: list[_Repeated] = []
     tree: Tree = json.loads(
         text,
-        object_pairs_hook=_json_object,
+        object_pairs_hook=lambda pairs: _json_object(pairs, repeated),
         parse_float=_json_fraction,
         parse_int=_whole_number,
         parse_constant=lambda name: _refuse(f"{name} is not a value."),
     )
+    # The text itself has been looked at: only escapes can hide what is no character.
+    if not repeated and "\\u" not in text:
+        return tree
     problems = []
     for path, value in _walk(tree):
         if isinstance(value, str):
@@ -176,12 +180,13 @@ def _check_json_depth(text: str) -> None:
             depth -= 1
 
 
-def _json_object(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
+def _json_object(pairs: list[tuple[str, Tree]], repeated: list[_Repeated]) -> dict[str, Tree]:
     if len(plain := dict(pairs)) == len(pairs):
         return plain
     marked = _Repeated(plain)
     keys = [key for key, _ in pairs]
     marked.repeated = [key for key, count in Counter(keys).items() if count > 1]
+    repeated.append(marked)
     return marked
 
 
@@ -216,9 +221,16 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def _read_yaml(text: str) -> Document:
     builder = _Builder()
+    for event in _events(text):
+        builder.take(event)
+    if builder.problems:
+        raise DocumentError(*builder.problems)
+    return Document(tree=builder.tree, lines=builder.lines)
+
+
+def _events(text: str) -> Iterator[Event]:
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            builder.take(event)
+        yield from YAML(typ="safe", pure=True).parse(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"This is not YAML: {error.problem or error.context}."
@@ -226,9 +238,8 @@ def _read_yaml(text: str) -> Document:
     except YAMLError as error:  # the reader's: it has a position, not a mark
         position = getattr(error, "position", 0)
         _refuse("The text holds a control character.", line=text[:position].count("\n") + 1)
-    if builder.problems:
-        raise DocumentError(*builder.problems)
-    return Document(tree=builder.tree, lines=builder.lines)
+    except (ValueError, OverflowError, AssertionError):  # what ruamel.yaml lets through, of escapes and of directives
+        _refuse("This is not YAML: an escape or a directive names a number that is out of range.")
 
 
 def _yaml_hint(message: str) -> str:

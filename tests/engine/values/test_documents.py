@@ -101,6 +101,11 @@ def test_broken_text_is_refused_with_its_line(text: str | bytes, line: int) -> N
     assert (code, where) == ("syntax_error", line)
 
 
+@pytest.mark.parametrize("text", ['a: "\\Uaffffffff"', 'a: "\\Uffffffff"', f"%YAML 1.{'9' * 20}\n---\na: 1"])
+def test_escapes_and_directives_out_of_range_are_refused(text: str) -> None:
+    assert refusal(text) == [("syntax_error", "", None)]
+
+
 @pytest.mark.parametrize("text", ["a: &x 1", "a: *x", "a: !!str 1", "a: !x {}", "a: ! b"])
 def test_anchors_aliases_and_tags_are_refused(text: str) -> None:
     assert refusal(text) == [("syntax_error", "a", 1)]
