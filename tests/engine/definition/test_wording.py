@@ -397,6 +397,15 @@ SENTENCES = {
     (profile(PARIS), profile(f"{{all: [{ADULT}, {VIP}]}}", "but_not")): (
         "Contacts whose City is Paris, but not those (whose Age is at least 18 and whose VIP is true)."
     ),
+    (profile(f"{{all: [{PARIS}, {ADULT}]}}"), profile(VIP, "or")): (
+        "Contacts (whose City is Paris and whose Age is at least 18), or whose VIP is true."
+    ),
+    (profile(f"{{all: [{PARIS}, {ADULT}]}}"), profile(VIP, "and_also")): (
+        "Contacts whose City is Paris and whose Age is at least 18, and whose VIP is true."
+    ),
+    (profile(PARIS), profile(relation("any", STRONG), "and_also"), profile(VIP, "and_also")): (
+        "Contacts whose City is Paris, and who have a lead (whose Score is at least 50), and whose VIP is true."
+    ),
     (profile(PARIS), "{combine: or, block: {kind: everyone}}"): "Contacts whose City is Paris, or anyone at all.",
 }
 
