@@ -10,8 +10,6 @@ from pathlib import Path
 
 from coterie.catalog.model import Catalog
 from coterie.cli.inputs import Parsed, moment, opened_store, read_catalog, read_definition, read_segments, zone_of
-from coterie.definition import describe as described
-from coterie.definition import typed
 from coterie.definition.nodes import Segment
 from coterie.engine.answers import Breakdown, Explanation
 from coterie.engine.engine import Engine
@@ -37,7 +35,7 @@ class Question:
         return zone_of(self.parsed, self.catalog, self.time_zone)
 
     def describe(self) -> str:
-        return described(typed(self.parsed, self.catalog, self.segments), self.catalog)
+        return self.engine.describe(self.parsed)
 
     def count(self) -> int:
         return self.engine.count(self.parsed, as_of=self.as_of, time_zone=self.time_zone, segments=self.segments)
@@ -66,6 +64,7 @@ def asked(
     """The question that these arguments ask. The moment is read first: it is the cheapest thing to have got wrong."""
     when = moment(as_of)
     known = read_catalog(catalog)
-    parsed, others = read_definition(definition), read_segments(segments)
+    others = read_segments(segments)
+    parsed = read_definition(definition, known, others)
     with opened_store(store, known) as engine:
         yield Question(engine=engine, catalog=known, parsed=parsed, segments=others, as_of=when, time_zone=time_zone)

@@ -52,14 +52,22 @@ def check(catalog: CatalogArgument, as_json: AsJson = False) -> None:
 def infer(files: DataFiles) -> None:
     """Propose a catalog for data files, as YAML on standard output, to be looked over and kept.
 
-    Records are named by NAME, or else by the file: leads.csv holds leads, customers.csv contacts. A column
-    occurred_at makes a file one of interactions; a column called like another file's key is a relation.
+    Contacts are the records whose key the other files carry too; a file with that key and a column occurred_at holds
+    interactions. Records are called after their file (leads.csv: lead), unless NAME= says otherwise.
 
     \b
     Examples:
       coterie catalog infer contacts.csv leads.csv purchases.csv.gz > catalog.yaml
       coterie catalog infer contact=people.csv purchase=orders-2026.parquet > catalog.yaml
     """
-    from coterie.cli.inference import proposed_catalog
+    from coterie.catalog.infer import infer_catalog
 
-    typer.echo(proposed_catalog(files), nl=False)
+    named = [_named(argument) for argument in files]
+    names = {file: name for name, file in named if name is not None}
+    typer.echo(infer_catalog([file for _, file in named], names=names), nl=False)
+
+
+def _named(argument: str) -> tuple[str | None, Path]:
+    """`NAME=FILE` taken apart; a name that is none belongs to the file's."""
+    name, separator, file = argument.partition("=")
+    return (name, Path(file)) if separator and name.isidentifier() else (None, Path(argument))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coterie.definition import check, parse
+from coterie.definition import parse, typed, validate
 from coterie.definition.nodes import Definition, Segment
 from coterie.errors import CoterieError, DefinitionError, Problem, QuestionError, ReadError, StoreError
 from coterie.values.times import find_zone
@@ -62,11 +62,6 @@ def naming(file: Path | str) -> Iterator[None]:
         raise type(error)(*named) from None
 
 
-def read_definition(path: str) -> Parsed:
-    """The definition or segment of a file, or of standard input for `-`."""
-    return parse(read_bytes(path))
-
-
 def read_catalog(path: Path) -> Catalog:
     from coterie.catalog import parse_catalog
 
@@ -75,12 +70,20 @@ def read_catalog(path: Path) -> Catalog:
 
 
 def problems_in(path: str, catalog: Catalog, segments: Mapping[str, Segment]) -> list[Problem]:
-    """Everything wrong with a definition, in order; nothing where it can be used. ReadError where it cannot be read."""
+    """Everything wrong with a definition, in order and with lines. ReadError where the file cannot be read."""
+    return validate(read_bytes(path), catalog, segments)
+
+
+def read_definition(path: str, catalog: Catalog, segments: Mapping[str, Segment]) -> Parsed:
+    """The definition or segment of a file, or of standard input for `-`; in exact types, so that it can be asked about.
+
+    Raises DefinitionError with every problem and its line, and ReadError.
+    """
     content = read_bytes(path)
-    try:
-        return check(parse(content), catalog, segments)
-    except DefinitionError as error:
-        return list(error.problems)
+    problems = validate(content, catalog, segments)
+    if problems:
+        raise DefinitionError(*problems)
+    return typed(parse(content), catalog, segments)
 
 
 def read_segments(paths: Iterable[Path] | None) -> dict[str, Segment]:

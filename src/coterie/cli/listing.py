@@ -15,6 +15,7 @@ from typing import BinaryIO
 from coterie.cli.arguments import MemberFormat
 from coterie.cli.asking import Question
 from coterie.cli.screen import Screen
+from coterie.cli.trees import members_word
 from coterie.errors import Problem, QuestionError
 
 __all__ = ["chosen_format", "write_members"]
@@ -98,9 +99,9 @@ def _show_table(key: str, pages: Iterator[Page], total: int) -> None:
     screen = Screen()
     screen.columns([key], [[contact] for contact in rows])
     if len(rows) < total:
-        screen.line((f"{len(rows):,} of {total:,} members", "dim"))
+        screen.line((f"{len(rows):,} of {total:,} {members_word(total)}", "dim"))
     else:
-        screen.line((f"{total:,} members", "dim"))
+        screen.line((f"{total:,} {members_word(total)}", "dim"))
 
 
 def _write_csv(key: str, pages: Iterator[Page], file: BinaryIO) -> None:

@@ -64,10 +64,9 @@ def describe(definition: DefinitionFile, catalog: CatalogFile, segments: Segment
     from coterie.cli.inputs import read_catalog, read_definition, read_segments
     from coterie.cli.screen import Screen, printable
     from coterie.definition import describe as described
-    from coterie.definition import typed
 
     known = read_catalog(catalog)
-    parsed = typed(read_definition(definition), known, read_segments(segments))
+    parsed = read_definition(definition, known, read_segments(segments))
     Screen().hanging((), (), (printable(described(parsed, known)), ""))
 
 

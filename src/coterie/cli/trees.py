@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from coterie.cli.screen import Cell, Screen, padded_to, printable
 from coterie.definition.nodes import Combine
-from coterie.engine.answers import Breakdown, Explanation, NodeCount, NodeReason, Reason, StepReason
+from coterie.engine.answers import Breakdown, Explanation, NodeCount, NodeReason, Reason, StepCount, StepReason
 
-__all__ = ["show_breakdown", "show_explanation"]
+__all__ = ["members_word", "show_breakdown", "show_explanation"]
 
 _COMBINED = {None: "", Combine.OR: "or", Combine.AND_ALSO: "and also", Combine.BUT_NOT: "but not"}
 _COMBINE_WIDTH = 8
@@ -36,24 +37,38 @@ def show_breakdown(screen: Screen, breakdown: Breakdown) -> None:
     """A line per condition with its own count; per step also the count so far; at the end the total."""
     counts = [breakdown.total, *(node.count for node in breakdown.nodes())]
     width = max(len("so far"), *(len(_number(count)) for count in counts))
-    blank = " " * width
-    heads = (padded_to(width, "alone", right=True), padded_to(width, "so far", right=True))
-    screen.line(("  ".join(heads), "dim"))
+    screen.line((f"{_column('alone', width)}  {_column('so far', width)}", "dim"))
     for step in breakdown.steps:
-        combine = (padded_to(_COMBINE_WIDTH, _COMBINED[step.combine]), "magenta")
-        for node, lead, hang in _flattened(screen, step.node):
-            top = node is step.node
-            numbers: list[Cell] = [
-                (padded_to(width, _number(step.alone if top else node.count), right=True), "cyan" if top else "dim"),
-                ("  ", ""),
-                (padded_to(width, _number(step.so_far), right=True) if top else blank, "bold"),
-                ("  ", ""),
-                combine if top else (" " * _COMBINE_WIDTH, ""),
-                ("  ", ""),
+        _show_counts(screen, step, width)
+    total = _column(_number(breakdown.total), 2 * width + 2)
+    screen.line((total, "bold green"), f"  {members_word(breakdown.total)}")
+
+
+def _show_counts(screen: Screen, step: StepCount, width: int) -> None:
+    space = " " * (2 * width + _COMBINE_WIDTH + 6)
+    for part in _parts(step.node, guides=screen.terminal):
+        alone = _column(_number(part.node.count), width)
+        if part.top:
+            first: list[Cell] = [
+                (f"{alone}  ", "cyan"),
+                (_column(_number(step.so_far), width), "bold"),
+                (f"  {_combined(step.combine)}  ", "magenta"),
             ]
-            rest: list[Cell] = [(" " * (2 * width + _COMBINE_WIDTH + 6), ""), (hang, "dim")]
-            screen.hanging([*numbers, (lead, "dim")], rest, (printable(node.wording), "" if top else "dim"))
-    screen.line((padded_to(2 * width + 2, _number(breakdown.total), right=True), "bold green"), "  members")
+        else:
+            first = [(padded_to(len(space), alone), "dim"), (part.lead, "dim")]
+        screen.hanging(first, [(space + part.hang, "dim")], (part.wording, "" if part.top else "dim"))
+
+
+def _column(text: str, width: int) -> str:
+    return padded_to(width, text, right=True)
+
+
+def _combined(combine: Combine | None) -> str:
+    return padded_to(_COMBINE_WIDTH, _COMBINED[combine])
+
+
+def members_word(count: int) -> str:
+    return "member" if count == 1 else "members"
 
 
 def _number(count: int) -> str:
@@ -63,10 +78,10 @@ def _number(count: int) -> str:
 # --- explanations ----------------------------------------------------------------------------------------------------
 
 
-def show_explanation(screen: Screen, explanation: Explanation, zone: tzinfo) -> None:
+def show_explanation(screen: Screen, explanation: Explanation, zone: tzinfo, *, rows: int | None = None) -> None:
     """Whether and why; below each condition the rows that decided; last, when time alone will change the answer.
 
-    Moments are shown in `zone`.
+    Moments are shown in `zone`. At most `rows` rows are shown of each condition; None for all there are.
     """
     screen.line(
         _MARK[explanation.member],
@@ -75,32 +90,30 @@ def show_explanation(screen: Screen, explanation: Explanation, zone: tzinfo) -> 
         f" {'is' if explanation.member else 'is not'} a member{_REASONS[explanation.reason]}",
     )
     for step in explanation.steps:
-        _show_step(screen, step, zone)
+        _show_reasons(screen, step, zone, rows)
     if explanation.changes_at is None:
         screen.line(("Time alone will not change the answer.", "dim"))
     else:
         screen.line(("Time alone changes the answer at ", "dim"), (_moment(explanation.changes_at, zone), "bold"))
 
 
-def _show_step(screen: Screen, step: StepReason, zone: tzinfo) -> None:
-    combine = (padded_to(_COMBINE_WIDTH, _COMBINED[step.combine]), "magenta")
-    for node, lead, hang in _flattened(screen, step.node):
-        top = node is step.node
-        first: list[Cell] = [
-            ("  ", ""),
-            combine if top else (" " * _COMBINE_WIDTH, ""),
-            (f"  {lead}", "dim"),
-            _MARK[node.matches],
-            (" ", ""),
-        ]
-        rest: list[Cell] = [(" " * (_COMBINE_WIDTH + 4) + hang + "  ", "dim")]
-        screen.hanging(first, rest, (printable(node.wording), ""))
-        for row in node.evidence:
-            screen.hanging([*rest, ("· ", "dim")], [*rest, ("  ", "")], (_evidence(row, zone), "yellow"))
+def _show_reasons(screen: Screen, step: StepReason, zone: tzinfo, rows: int | None) -> None:
+    for part in _parts(step.node, guides=screen.terminal):
+        combine = _combined(step.combine if part.top else None)
+        space = " " * (_COMBINE_WIDTH + 4) + part.hang
+        first: list[Cell] = [(f"  {combine}  ", "magenta"), (part.lead, "dim"), _MARK[part.node.matches], (" ", "")]
+        screen.hanging(first, [(f"{space}  ", "dim")], (part.wording, ""))
+        shown = part.node.evidence[:rows]
+        for row in shown:
+            screen.hanging([(f"{space}  · ", "dim")], [(f"{space}    ", "dim")], (_evidence(row, zone), "yellow"))
+        if len(shown) < len(part.node.evidence):
+            screen.line((f"{space}  · and {len(part.node.evidence) - len(shown)} more", "dim"))
 
 
 def _evidence(row: Mapping[str, object], zone: tzinfo) -> str:
-    return printable(", ".join(f"{name}: {_value(value, zone)}" for name, value in row.items()))
+    """`occurred_at: …, amount: …`; without the message's id, which says nothing to people and is in the JSON."""
+    shown = (f"{name}: {_value(value, zone)}" for name, value in row.items() if name != "message_id")
+    return printable(", ".join(shown))
 
 
 def _value(value: object, zone: tzinfo) -> str:
@@ -131,17 +144,47 @@ def _moment(moment: datetime, zone: tzinfo) -> str:
 # --- the form of a tree ----------------------------------------------------------------------------------------------
 
 
-def _flattened(screen: Screen, top: _Node) -> Iterator[tuple[_Node, str, str]]:
-    """Each node with what stands before its first and its further lines: guides on a terminal, else spaces."""
-    return _branches(top, "", "", guides=screen.terminal)
+@dataclass(frozen=True, slots=True)
+class _Part(Generic[_Node]):
+    """A node of a tree as it is shown: what stands before its first line, and before its further ones."""
+
+    node: _Node
+    wording: str
+    lead: str
+    hang: str
+    top: bool
 
 
-def _branches(node: _Node, lead: str, hang: str, *, guides: bool) -> Iterator[tuple[_Node, str, str]]:
-    below = "│  " if guides and node.children else ""
-    yield node, lead, hang + below
+def _parts(top: _Node, *, guides: bool) -> Iterator[_Part[_Node]]:
+    """The nodes of a tree, depth first, with guides or else by indentation."""
+    return _below(top, "", "", guides=guides, top=True)
+
+
+def _below(node: _Node, lead: str, trunk: str, *, guides: bool, top: bool = False) -> Iterator[_Part[_Node]]:
+    node = _unwrapped(node)
+    further = "│  " if guides and node.children else ""
+    yield _Part(node, printable(_wording(node)), lead, trunk + further, top)
     for child in node.children:
-        last = child is node.children[-1]
-        fork, trunk = ("└─ ", "   ") if last else ("├─ ", "│  ")
+        fork, stem = ("└─ ", "   ") if child is node.children[-1] else ("├─ ", "│  ")
         if not guides:
-            fork = trunk = "  "
-        yield from _branches(child, hang + fork, hang + trunk, guides=guides)
+            fork = stem = "  "
+        yield from _below(child, trunk + fork, trunk + stem, guides=guides)
+
+
+def _unwrapped(node: _Node) -> _Node:
+    """Without the wrappings around a single condition, which say and count the same."""
+    while len(node.children) == 1 and not _is_under(node, ".not"):
+        node = node.children[0]
+    return node
+
+
+def _wording(node: _Node) -> str:
+    """What a node says; where its conditions say it below, only how they are joined."""
+    for place, words in ((".all[", "all of these"), (".any[", "any of these"), (".not", "not")):
+        if _is_under(node, place):
+            return words
+    return node.wording
+
+
+def _is_under(node: _Node, place: str) -> bool:
+    return bool(node.children) and node.children[0].path.startswith(node.path + place)

@@ -36,7 +36,7 @@ def test_validate_lists_every_problem_and_exits_with_1(run: Run) -> None:
     result = run("validate", "bad.yaml", "--catalog", "catalog.yaml")
     codes = {line.partition("]")[0] for line in result.stdout.splitlines()}
     assert (result.exit_code, result.stderr) == (1, "")
-    assert codes == {"error[missing_key", "error[unknown_kind"}
+    assert codes == {"error[misplaced_combine", "error[unknown_kind"}
 
 
 def test_an_unknown_attribute_is_answered_with_the_likely_one_and_its_line(run: Run) -> None:
@@ -210,4 +210,4 @@ def test_a_problem_is_one_line_without_control_characters() -> None:
 
 def test_a_problem_of_the_whole_names_its_line_alone() -> None:
     problem = Problem(code="syntax_error", path="", message="Not YAML.", line=3)
-    assert problem_line(problem) == "error[syntax_error] (line 3): Not YAML."
+    assert problem_line(problem) == "error[syntax_error] line 3: Not YAML."

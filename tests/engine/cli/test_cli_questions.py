@@ -105,7 +105,7 @@ def test_breakdown_counts_each_step_and_condition(run: Run) -> None:
     assert lines[0].split() == ["alone", "so", "far"]
     assert lines[1].split()[:2] == ["3", "3"]
     assert lines[2].split()[:4] == ["1", "1", "and", "also"]
-    assert lines[-1].split() == ["1", "members"]
+    assert lines[-1].split() == ["1", "member"]
 
 
 def test_breakdown_as_json(run: Run) -> None:

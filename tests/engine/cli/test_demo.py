@@ -49,9 +49,12 @@ def test_it_shows_six_segments(kept: tuple[Path, str]) -> None:
     assert output.count(" is a member") >= 5
 
 
-def test_the_commands_it_suggests_work(kept: tuple[Path, str], run: Run) -> None:
-    suggested = [line.split()[1:] for line in kept[1].splitlines() if line.startswith("  coterie ")]
-    assert [command[0] for command in suggested] == ["count", "breakdown", "members", "explain"]
+def test_the_commands_it_suggests_work(kept: tuple[Path, str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, output = kept
+    monkeypatch.chdir(folder)
+    suggested = [line.split()[1:] for line in output.splitlines() if line.startswith("  coterie ")]
+    assert f"  cd {folder}\n" in output
+    assert [command[0] for command in suggested] == ["breakdown", "members", "explain", "validate"]
     assert [run(*command).exit_code for command in suggested] == [0, 0, 0, 0]
 
 
@@ -62,7 +65,14 @@ def test_the_sizes_are_the_same_on_every_machine(kept: tuple[Path, str], run: Ru
     for key in SHOWN:
         output = run("count", folder / "shop.duckdb", folder / "segments" / f"{key}.yaml", *options, "--json").output
         sizes[key] = json.loads(output)["count"]
-    assert sizes == {}
+    assert sizes == {
+        "lapsed-big-spenders": 7,
+        "warm-leads": 7,
+        "coming-to-a-race": 27,
+        "engaged-runners": 30,
+        "birthday-club": 20,
+        "quiet-regulars": 75,
+    }
 
 
 def test_a_demo_writes_over_no_store(kept: tuple[Path, str], run: Run) -> None:

@@ -126,7 +126,7 @@ class Shop:
                 "score": _where(draw.chance(940, size), pa.array(draw.middling(101, size))),
                 "status": _chosen(draw, words.LEAD_STATUSES, size),
                 "source": _chosen(draw, words.LEAD_SOURCES, size),
-                "created_on": _moments(self._after_creation(who, self._seasonal(draw, size))),
+                "created_on": _moments(self._while_active(who, self._seasonal(draw, size))),
             }
         )
 
@@ -248,7 +248,7 @@ class Shop:
 
     def _acts(self, draw: Draws, size: int) -> _Drawn:
         who = self._who(draw, size)
-        return who, self._after_creation(who, self._seasonal(draw, size))
+        return who, self._while_active(who, self._seasonal(draw, size))
 
     def _seasonal(self, draw: Draws, size: int) -> Whole:
         """Moments of the last two years: more in the weeks before Christmas, towards the weekend, in the evening."""
@@ -260,11 +260,18 @@ class Shop:
         # What would lie ahead on the last day happened a day earlier.
         return np.where(moment > self._end, moment - _DAY, moment)
 
-    def _after_creation(self, who: Whole, when: Whole) -> Whole:
-        """The same moments, but those before the contact was known are spread over the time since."""
-        created = self._created[who]
-        since = (when - (self._end - 2 * _HISTORY * _DAY)) % (self._end - created + 1)
-        return np.where(when < created, created + since, when)
+    @cached_property
+    def _left(self) -> Whole:
+        """When each contact lost interest: some time ago for four of ten, for the others not yet."""
+        draw = Draws(self.seed, "left")
+        share = np.where(draw.chance(400, self.contacts), draw.below(1000, self.contacts), 1000)
+        return self._created + (self._end - self._created) * share // 1000
+
+    def _while_active(self, who: Whole, when: Whole) -> Whole:
+        """The same moments, but those before a contact was known or after it left are spread over the time between."""
+        created, left = self._created[who], self._left[who]
+        since = (when - (self._end - 2 * _HISTORY * _DAY)) % (left - created + 1)
+        return np.where((when < created) | (when > left), created + since, when)
 
     def _soon_after(self, when: Whole, delay: Whole) -> Whole:
         return when + delay % (self._end - when + 1)
@@ -274,7 +281,7 @@ class Shop:
     @cached_property
     def _mailing_starts(self) -> Whole:
         """Twice a week at nine o'clock: when each mailing goes out."""
-        first = (self._today - _HISTORY - 7) * _DAY + 9 * 60 * _MINUTE
+        first = (self._today - 2200) * _DAY + 9 * 60 * _MINUTE
         return np.arange(first, self._end, 7 * _DAY // 2, dtype=np.int64)
 
     @cached_property

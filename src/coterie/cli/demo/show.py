@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from datetime import UTC
 from importlib.resources import files
@@ -14,7 +15,7 @@ from coterie.cli.demo.shop import Shop
 from coterie.cli.inputs import opened_store, read_catalog, read_definition, read_segments
 from coterie.cli.progress import progress_bar
 from coterie.cli.screen import Screen, printable
-from coterie.cli.trees import show_breakdown, show_explanation
+from coterie.cli.trees import members_word, show_breakdown, show_explanation
 from coterie.definition.nodes import Segment
 from coterie.engine.engine import Engine
 from coterie.errors import Problem, QuestionError
@@ -49,7 +50,7 @@ def run_demo(shop: Shop, folder: Path, *, kept: bool) -> None:
     with opened_store(store, catalog, create=True) as engine:
         _load(screen, engine, shop)
         for key in SHOWN:
-            parsed = read_definition(str(folder / "segments" / f"{key}.yaml"))
+            parsed = read_definition(str(folder / "segments" / f"{key}.yaml"), catalog, segments)
             question = Question(
                 engine=engine, catalog=catalog, parsed=parsed, segments=segments, as_of=shop.as_of, time_zone=None
             )
@@ -91,7 +92,7 @@ def _show(screen: Screen, question: Question, segment: Segment, contacts: int) -
     screen.line("")
     screen.line(
         (f"{breakdown.total:,}", "bold green"),
-        (" members", "bold"),
+        (f" {members_word(breakdown.total)}", "bold"),
         (f", {share // 10}.{share % 10} % of all contacts, counted in {1000 * seconds:.0f} ms", "dim"),
     )
     screen.line("")
@@ -99,7 +100,7 @@ def _show(screen: Screen, question: Question, segment: Segment, contacts: int) -
     contact = next(iter(members), None)
     if contact is not None:
         screen.line("")
-        show_explanation(screen, question.explain(contact), question.zone)
+        show_explanation(screen, question.explain(contact), question.zone, rows=3)
 
 
 def _utc(shop: Shop) -> str:
@@ -108,11 +109,13 @@ def _utc(shop: Shop) -> str:
 
 def _suggest(screen: Screen, folder: Path, shop: Shop) -> None:
     """The commands to go on with, ready to be pasted."""
-    segment = f"{folder}/segments/lapsed-big-spenders.yaml"
-    common = f"{folder}/shop.duckdb {segment}"
-    options = f"--catalog {folder}/catalog.yaml --segments {folder}/segments --as-of {_utc(shop)}"
+    asked = "shop.duckdb segments/warm-leads.yaml"
+    options = f"--catalog catalog.yaml --as-of {_utc(shop)}"
     screen.line("")
-    screen.line(f"The store, its catalog and segments are in {folder}. Go on with:")
-    for command in ("count", "breakdown", "members"):
-        screen.line((f"  coterie {command} {common} {options}", "cyan"))
-    screen.line((f"  coterie explain {common} C000042 {options}", "cyan"))
+    screen.line("The store, its catalog and segments are kept. Go on with:")
+    screen.line((f"  cd {shlex.quote(str(folder))}", "cyan"))
+    for command in (f"breakdown {asked}", f"members {asked}", f"explain {asked} C000001"):
+        screen.line((f"  coterie {command} {options}", "cyan"))
+    screen.line(
+        ("  coterie validate segments/lapsed-big-spenders.yaml --catalog catalog.yaml --segments segments", "cyan")
+    )
