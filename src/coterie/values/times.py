@@ -145,7 +145,9 @@ def _utc_offset(moment: datetime) -> int:
 
 
 def _offset_at(instant: int, zone: ZoneInfo) -> int:
-    return _utc_offset((_EPOCH + instant * _MILLISECOND).astimezone(zone))
+    # Within a day of the calendar's ends the local time may lie beyond them; no clock changes there.
+    within = min(max(instant, FIRST_INSTANT + DAY), LAST_INSTANT - DAY)
+    return _utc_offset((_EPOCH + within * _MILLISECOND).astimezone(zone))
 
 
 def local_day(instant: int, zone: ZoneInfo) -> date:
@@ -153,8 +155,8 @@ def local_day(instant: int, zone: ZoneInfo) -> date:
 
     Where a clock is set back over midnight, the repeated hour belongs to the day that has begun already.
     """
-    wall = (_EPOCH + instant * _MILLISECOND).replace(tzinfo=None) + _offset_at(instant, zone) * _MILLISECOND
-    day = wall.date()
+    wall = min(max(instant + _offset_at(instant, zone), FIRST_INSTANT), LAST_INSTANT)
+    day = (_EPOCH + wall * _MILLISECOND).date()
     while day < date.max and midnight(day + timedelta(days=1), zone) <= instant:
         day += timedelta(days=1)
     return day
