@@ -73,9 +73,9 @@ def _parse_block(place: Place, levels: int) -> Block:
     kind = parse_kind(place, tuple(BLOCKS), "block")
     if kind is None:
         return Everyone()
-    place.check_keys(BLOCKS[kind], f"A block of the kind {kind!r}")
     if kind not in ("profile", "group") and not place.findings.count_condition(place.path):
         return Everyone()
+    place.check_keys(BLOCKS[kind], f"A block of the kind {kind!r}")
     match kind:
         case "profile":
             where = parse_node(place.at("where"), levels) if place.has("where") else NOTHING_SAID

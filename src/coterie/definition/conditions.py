@@ -50,6 +50,8 @@ def parse_node(place: Place, levels: int) -> Node:
     kind = next((key for key in place.value if key in NODES), None)
     if kind is None:
         return _report_no_node(place)
+    if kind in ("attribute", "relation") and not place.findings.count_condition(place.path):
+        return NOTHING_SAID
     place.check_keys(NODES[kind], _KIND_OF_NODE[kind])
     if not place.has(kind):
         return NOTHING_SAID
@@ -85,8 +87,6 @@ def _parse_nodes(place: Place, key: str, levels: int) -> tuple[Node, ...]:
 
 
 def _parse_attribute(place: Place) -> Node:
-    if not place.findings.count_condition(place.path):
-        return NOTHING_SAID
     attribute = place.at("attribute").text("The name of an attribute")
     operator, value = parse_comparison(place) or (Operator.HAS_VALUE, None)
     match_case = _parse_match_case(place.at("match_case")) if place.has("match_case") else False
@@ -106,7 +106,7 @@ def _parse_match_case(place: Place) -> bool:
 
 
 def _parse_relation(place: Place, levels: int) -> Node:
-    if not place.findings.count_condition(place.path) or not place.may_open_level(levels):
+    if not place.may_open_level(levels):
         return NOTHING_SAID
     relation = place.at("relation").text("The name of a relation")
     quantifier = _parse_quantifier(place.at("quantifier")) if place.has("quantifier") else AnyRecord()

@@ -196,8 +196,8 @@ def parse_duration(place: Place, keys: Keys = _DURATION) -> Duration | None:
 def _parse_count(place: Place, unit: Unit | None) -> int | None:
     longest = LONGEST[unit or Unit.MINUTES]
     if isinstance(place.value, int | Decimal) and not isinstance(place.value, bool) and place.value > longest:
-        what = f"{longest:,} {unit}" if unit else "that many of any unit"
-        place.report("limit_exceeded", f"{shown(place.value)} is more than 100 years ({what}).")
+        hint = f"At most {longest:,} {unit}." if unit else ""
+        place.report("limit_exceeded", f"{shown(place.value)} is more than 100 years.", hint)
         return None
     return place.whole_number("The count", 1, longest)
 

@@ -19,7 +19,7 @@ from coterie.definition.grammar import (
 )
 from coterie.definition.nodes import Definition, DynamicSegment, External, Pinned, Scope, Segment, StaticSegment
 from coterie.definition.paths import in_document_order, problems_of, shown
-from coterie.definition.places import Findings, Place
+from coterie.definition.places import Findings, Place, TooManyProblems
 from coterie.definition.reading import Reading, read
 from coterie.errors import DefinitionError
 from coterie.values.text import normalize
@@ -58,7 +58,11 @@ def parse_shape(source: str | bytes | Mapping[str, object]) -> Shape:
     """Read `source` as `parse` does, but return what is wrong. Raises DefinitionError where there is no tree."""
     reading = read(source)
     findings = Findings(reading.findings)
-    return Shape(_parse_top(Place(reading.tree, (), findings)), reading, findings)
+    try:
+        parsed = _parse_top(Place(reading.tree, (), findings))
+    except TooManyProblems:
+        parsed = Definition(steps=())
+    return Shape(parsed, reading, findings)
 
 
 def _parse_top(place: Place) -> Parsed:
@@ -101,6 +105,7 @@ def _parse_file(place: Place) -> Segment:
         # What another version means by its keys is not ours to judge.
         return StaticSegment(key="", name="", members=())
     is_static = _is_static(place)
+    _report_strays(place, is_static=is_static)
     place.check_keys(STATIC_KEYS if is_static else DYNAMIC_KEYS, f"A {'static' if is_static else 'dynamic'} segment")
     common = _parse_common(place)
     if is_static:
@@ -111,6 +116,18 @@ def _parse_file(place: Place) -> Segment:
     definition = _parse_definition(place.at("definition"), "The definition") if has_definition else Definition(steps=())
     pinned = _parse_pinned(place.at("pinned")) if place.has("pinned") else Pinned()
     return DynamicSegment(**common, definition=definition, pinned=pinned)
+
+
+def _report_strays(place: Place, *, is_static: bool) -> None:
+    """Report keys that would be right in the other type of segment, or inside the definition."""
+    own, other = (STATIC_KEYS, DYNAMIC_KEYS) if is_static else (DYNAMIC_KEYS, STATIC_KEYS)
+    this, that = ("static", "dynamic") if is_static else ("dynamic", "static")
+    for key in other.every:
+        if key not in own.every and place.has(key):
+            place.at(key).report("unknown_key", f"A {this} segment has no key {key!r}.", f"A {that} one has.")
+    if place.has("blocks"):
+        message = "A segment file has no key 'blocks' at its top."
+        place.at("blocks").report("unknown_key", message, "It stands under 'definition'.")
 
 
 def _is_known_version(place: Place) -> bool:

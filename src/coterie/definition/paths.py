@@ -41,7 +41,9 @@ def cut(text: str) -> str:
 
 def shown(value: object) -> str:
     """`value` as a message shows it: quoted where it is text, and cut where it is long."""
-    return repr(cut(value)) if isinstance(value, str) else cut(str(value))
+    if isinstance(value, str):
+        return repr(cut(value))
+    return cut(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def problems_of(findings: Iterable[Finding], lines: Mapping[str, int]) -> list[Problem]:

@@ -14,7 +14,11 @@ from coterie.errors import did_you_mean
 from coterie.values.documents import Tree
 from coterie.values.text import normalize
 
-__all__ = ["Findings", "Place"]
+__all__ = ["Findings", "Place", "TooManyProblems", "quoting_hint"]
+
+
+class TooManyProblems(Exception):  # noqa: N818 - no error of ours: it ends the search for more of them
+    """`MAXIMUM_PROBLEMS` were found, and there is one more."""
 
 
 class Findings:
@@ -28,15 +32,18 @@ class Findings:
     def add(
         self, code: str, path: Path, message: str, hint: str = "", *, close_to: tuple[str, Sequence[str]] | None = None
     ) -> None:
-        """Add a finding. `close_to` is a name that is not known and those that are: the hint is made of them."""
+        """Add a finding. `close_to` is a name that is not known and those that are: the hint is made of them.
+
+        Raises TooManyProblems.
+        """
         if path in self._found:
             return
         if len(self._found) >= MAXIMUM_PROBLEMS:
             self._overflow = True
-            return
+            raise TooManyProblems
         if close_to is not None:
             name, known = close_to
-            hint = did_you_mean(cut(name), known)
+            hint = did_you_mean(cut(name), [str(one) for one in known])
         self._found[path] = Finding(code, path, message, hint)
 
     def all(self) -> list[Finding]:
@@ -160,13 +167,11 @@ def _is_number(value: Tree) -> TypeGuard[int | Decimal]:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
-def quoting_hint(value: Tree) -> str:
+def quoting_hint(value: object) -> str:
     """How to write `value` where text is meant, if it could have been meant as text."""
-    if isinstance(value, bool):
-        return f'Put it in quotes: "{str(value).lower()}".'
-    if isinstance(value, int | Decimal | date):
-        return f'Put it in quotes: "{cut(str(value))}".'
-    return ""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return "Put it in quotes, with all its zeros."  # 00017 has been read as 17
+    return "Put it in quotes." if isinstance(value, bool | date) else ""
 
 
 def _kind(value: Tree) -> str:

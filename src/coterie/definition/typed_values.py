@@ -87,6 +87,7 @@ def _type_constants(compared: Compared, value: Value, path: Path, findings: Find
 
 
 def _type_range(compared: Compared, value: Value, path: Path, findings: Findings) -> tuple[Scalar, ...]:
+    assert isinstance(value, tuple)
     ends = _type_constants(compared, value, path, findings)
     match ends:
         case (Decimal() as start, Decimal() as end) if end < start:
@@ -95,7 +96,7 @@ def _type_range(compared: Compared, value: Value, path: Path, findings: Findings
             pass
         case _:
             return ends
-    message = f"The range ends ({end}) before it starts ({start})."
+    message = f"The range ends ({shown(value[1])}) before it starts ({shown(value[0])})."
     findings.add("invalid_range", path, message, "Write [from, to].")
     return ends
 

@@ -11,7 +11,7 @@ from coterie.definition.checking import type_against
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
 from coterie.definition.parsing import Parsed, parse_shape
 from coterie.definition.paths import in_document_order, problems_of, shown
-from coterie.definition.places import Findings
+from coterie.definition.places import Findings, TooManyProblems
 from coterie.definition.references import Web
 from coterie.errors import DefinitionError, Problem
 
@@ -75,6 +75,15 @@ def validate(
 
 
 def _type(
+    parsed: Parsed, catalog: Catalog, segments: Mapping[str, Segment], findings: Findings, *, owner_unit_known: bool
+) -> Parsed:
+    try:
+        return _type_all(parsed, catalog, segments, findings, owner_unit_known=owner_unit_known)
+    except TooManyProblems:
+        return parsed
+
+
+def _type_all(
     parsed: Parsed, catalog: Catalog, segments: Mapping[str, Segment], findings: Findings, *, owner_unit_known: bool
 ) -> Parsed:
     web = Web(None if isinstance(parsed, Definition) else parsed.key, catalog, segments, owner_unit_known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 __all__ = ["WHITE_SPACE", "fold", "is_storable", "normalize"]
@@ -27,4 +28,7 @@ def fold(text: str) -> str:
 
 def is_storable(text: str) -> bool:
     """Whether `text` is Unicode text at all: a lone surrogate, which JSON can spell, is not."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or _SURROGATE.search(text) is None
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
