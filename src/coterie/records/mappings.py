@@ -11,7 +11,7 @@ from coterie.records.raw import RawBatch, RawColumn
 __all__ = ["batch_of_mappings"]
 
 
-def batch_of_mappings(rows: Sequence[Mapping[object, object]], lines: np.ndarray) -> RawBatch:
+def batch_of_mappings(rows: Sequence[Mapping[object, object]], lines: int | np.ndarray) -> RawBatch:
     """The columns of `rows`, named by the text of their keys, in order of first appearance."""
     names = dict.fromkeys(name for row in rows for name in row)
     return RawBatch({str(name): _column(rows, name) for name in names}, len(rows), lines)

@@ -147,7 +147,8 @@ def numbers_from_floats(floats: pa.Array) -> ScaledNumbers:
         rows = true_rows(left)
         if not len(rows):
             break
-        candidates = np.rint(values[rows] * 10.0**places)
+        with np.errstate(over="ignore"):  # infinite then, and spelled below
+            candidates = np.rint(values[rows] * 10.0**places)
         exact = (np.abs(candidates) < digits) & ((candidates / 10.0**places).astype(narrow) == values[rows])
         found = rows[exact]
         unscaled[found], scales[found] = candidates[exact].astype(np.int64), places

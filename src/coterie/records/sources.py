@@ -7,7 +7,6 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from coterie.errors import Problem, ReadError
@@ -99,5 +98,5 @@ def _of_mappings(records: Iterable[object]) -> Iterator[RawBatch]:
         for position, row in enumerate(rows):
             if not isinstance(row, Mapping):
                 raise _unusable(f"record {line + position}: {type(row).__name__} is not a mapping", "Pass mappings.")
-        yield batch_of_mappings([row for row in rows if isinstance(row, Mapping)], np.arange(line, line + len(rows)))
+        yield batch_of_mappings([row for row in rows if isinstance(row, Mapping)], line)
         line += len(rows)

@@ -24,6 +24,8 @@ _APPENDED = 36_028_797_018_960_000
 _ROWS_PER_PART = 16_000_000
 _CONTENT = ("contact", "occurred_at", "a_")
 _MADE = "^content:[0-9a-f]{32}$"
+_IS_MADE = "regexp_matches(message_id, '^content:[0-9a-f]{32}(-[0-9]+)?$')"
+"""Ids made of a record's content: the same content by name, even where the catalog has grown since."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ def number_like_records(writing: Writing, table: str) -> None:
         )
         if writing.figure("SELECT count(*) FROM like_records"):
             writing.run(
-                f"UPDATE {name} AS t SET message_id = l.message_id, message_hash = md5_number_lower(l.message_id) "
+                f"UPDATE {name} AS t SET message_id = l.message_id, message_hash = hash(l.message_id) "
                 f"FROM like_records l WHERE t.rowid = l.id"
             )
     writing.run("DROP TABLE like_records")
@@ -129,10 +131,11 @@ def _find(writing: Writing, table: str, parts: int, part: int) -> None:
     if writing.figure("SELECT count(*) FROM suspects"):
         packed = f"row({', '.join(quoted(c) for c in _columns(writing, table) if c.startswith(_CONTENT))})"
         writing.run(
-            f"INSERT INTO duplicates SELECT id, message_id, content IS DISTINCT FROM first FROM ("
+            f"INSERT INTO duplicates SELECT id, message_id, content IS DISTINCT FROM first AND NOT {_IS_MADE} FROM ("
             f"SELECT id, message_id, content, row_number() OVER same AS place, first_value(content) OVER same AS first "
-            f"FROM (SELECT rowid AS id, message_id, {packed} AS content FROM {name} WHERE {of_part} "
-            f"AND message_hash IN (FROM suspects)) WINDOW same AS (PARTITION BY message_id ORDER BY id)) WHERE place > 1"
+            f"FROM (SELECT rowid AS id, message_id, {packed} AS content FROM {name} "
+            f"WHERE {of_part} AND message_hash IN (FROM suspects)) "
+            f"WINDOW same AS (PARTITION BY message_id ORDER BY id)) WHERE place > 1"
         )
     writing.run("DROP TABLE suspects")
 

@@ -129,6 +129,6 @@ class _InteractionLoad:
         with self.writing.registered("batch", table):
             self.writing.run(
                 f"INSERT INTO {quoted(self.table)} ({listed}, message_id, message_hash) "
-                f"SELECT {listed}, id, md5_number_lower(id) "
+                f"SELECT {listed}, id, hash(id) "
                 f"FROM (SELECT *, coalesce(message_id, 'content:' || md5(content)) AS id FROM batch)"
             )

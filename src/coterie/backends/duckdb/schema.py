@@ -112,7 +112,8 @@ def create_bookkeeping(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {KEPT_ASIDE} (load BIGINT NOT NULL, name VARCHAR NOT NULL, "
-        "source VARCHAR NOT NULL, line BIGINT, column_name VARCHAR NOT NULL, code VARCHAR NOT NULL, value VARCHAR, record VARCHAR)"
+        "source VARCHAR NOT NULL, line BIGINT, column_name VARCHAR NOT NULL, code VARCHAR NOT NULL, "
+        "value VARCHAR, record VARCHAR)"
     )
 
 

@@ -29,6 +29,8 @@ __all__ = ["FORMAT_VERSION", "Progress", "Store"]
 FORMAT_VERSION = 1
 """The version of the physical layout that this code reads and writes."""
 
+_HASH_PROBE = "xor(hash('coterie'), hash('coterie, spelled longer'))"  # short and long texts are hashed apart
+
 Progress = Callable[[int, float | None], None]
 """Told of records read so far, and of the share of the source (0 to 1) where it is known."""
 
@@ -84,6 +86,18 @@ class Store:
                 [name, value, name],
             )
         grow(self.connection, self.catalog)
+        self._renew_hashes()
+
+    def _renew_hashes(self) -> None:
+        """Compute the hashes of messages anew where this DuckDB hashes otherwise than the one that wrote them."""
+        probe = self.connection.execute(f"SELECT ({_HASH_PROBE} >> 1)::BIGINT").fetchall()[0][0]
+        if self._counters().get("hash_probe") == probe:
+            return
+        hashed = "SELECT table_name FROM duckdb_columns() WHERE column_name = 'message_hash' AND NOT internal"
+        for (table,) in self.connection.execute(hashed).fetchall():
+            self.connection.execute(f"UPDATE {quoted(table)} SET message_hash = hash(message_id)")
+        self.connection.execute(f"DELETE FROM {METADATA} WHERE name = 'hash_probe'")
+        self.connection.execute(f"INSERT INTO {METADATA} VALUES ('hash_probe', ?)", [probe])
 
     def close(self) -> None:
         self.connection.close()
@@ -165,9 +179,10 @@ class Store:
         self.connection.execute(f"UPDATE {METADATA} SET value = value + 1 WHERE name = ?", [counter])
 
     def _metadata(self, name: str) -> int:
-        row = self.connection.execute(f"SELECT value FROM {METADATA} WHERE name = ?", [name]).fetchone()
-        assert row is not None
-        return int(row[0])
+        return self._counters()[name]
+
+    def _counters(self) -> dict[str, int]:
+        return dict(self.connection.execute(f"SELECT name, value FROM {METADATA}").fetchall())
 
     @contextmanager
     def _transaction(self) -> Iterator[_Transaction]:
