@@ -10,7 +10,7 @@ from coterie.backends.reference import Breakdown, ReferenceEngine
 from coterie.catalog import parse_catalog
 from coterie.catalog.model import Catalog
 from coterie.definition import parse, typed
-from coterie.definition.nodes import Definition, Segment
+from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
 
 __all__ = ["Judge", "step_counts"]
 
@@ -58,11 +58,23 @@ class Judge:
         return self._engine.breakdown(asked, as_of=as_of, time_zone=time_zone, segments=self._typed(others))
 
     def _segments(self, segments: Mapping[str, Subject] | None) -> dict[str, Segment]:
-        parsed = {key: parse(segment) for key, segment in (segments or {}).items()}
-        return {key: segment for key, segment in parsed.items() if not isinstance(segment, Definition)}
+        parsed: dict[str, Segment] = {}
+        for key, source in (segments or {}).items():
+            segment = parse(source)
+            assert not isinstance(segment, Definition), f"{key!r} is a segment file"
+            parsed[key] = segment
+        return parsed
 
     def _typed(self, segments: Mapping[str, Segment]) -> dict[str, Segment]:
-        return {key: typed(segment, self.catalog, segments) for key, segment in segments.items()}
+        result: dict[str, Segment] = {}
+        for key, segment in segments.items():
+            # Each kind on its own: what goes in is what comes out.
+            match segment:
+                case DynamicSegment():
+                    result[key] = typed(segment, self.catalog, segments)
+                case StaticSegment():
+                    result[key] = typed(segment, self.catalog, segments)
+        return result
 
 
 # --- comparing breakdowns --------------------------------------------------------------------------------------------

@@ -1,0 +1,34 @@
+"""Hypothesis strategies: small worlds and valid questions about them, which shrink. Needs hypothesis.
+
+from hypothesis import given
+from coterie.testing.strategies import scenarios
+
+@given(scenarios(questions=1))
+def test_something(scenario): ...
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from coterie.testing.definitions import Question, draw_question
+from coterie.testing.pools import draw_pools
+from coterie.testing.scenarios import Scenario, draw_scenario
+from coterie.testing.worlds import World, draw_world
+
+__all__ = ["questions", "scenarios", "worlds"]
+
+
+def scenarios(*, questions: int = 1) -> st.SearchStrategy[Scenario]:
+    """A small world, the instant asked about, and so many valid questions about it."""
+    return st.randoms(use_true_random=False).map(lambda rng: draw_scenario(rng, questions))
+
+
+def worlds() -> st.SearchStrategy[World]:
+    """A catalog with every type, relations both ways and of two hops, and 0 to 12 contacts with their records."""
+    return st.randoms(use_true_random=False).map(lambda rng: draw_world(rng, draw_pools(rng)))
+
+
+def questions() -> st.SearchStrategy[Question]:
+    """A valid definition or segment file in the whole language, with the segments that it refers to."""
+    return st.randoms(use_true_random=False).map(lambda rng: draw_question(rng, draw_pools(rng)))

@@ -1,0 +1,57 @@
+"""DuckDB and the naive judge give the same answers to 2,000 random questions; `script/campaign` asks more."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from coterie.testing.agreement import Tally, compare, shrunk
+from coterie.testing.campaign import QUESTIONS
+from coterie.testing.cases import read_case_file, write_case
+from coterie.testing.scenarios import scenario
+from coterie.testing.strategies import scenarios
+
+SEED = 20_261_123
+CHUNKS, WORLDS = 20, 10
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_engines_agree(chunk):
+    """Members in order, and all counts; at least half of the answers are neither nobody nor everybody."""
+    tally = Tally()
+    first = SEED + chunk * WORLDS
+    for seed in range(first, first + WORLDS):
+        for difference in compare(scenario(seed, QUESTIONS), tally):
+            pytest.fail(f"seed {seed}: {difference}\n\n{write_case(shrunk(difference).case)}")
+
+    print(f"seeds {first} to {first + WORLDS - 1}: {tally.share:.0%} of {tally.asked} answers tell something")  # noqa: T201 - shown on failure
+    assert tally.asked == WORLDS * QUESTIONS
+    assert tally.share >= 0.5
+
+
+@settings(max_examples=20, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(scenarios(questions=2))
+def test_engines_agree_on_what_hypothesis_finds(drawn):
+    """The strategies of `coterie.testing` make valid questions, and both engines answer them alike."""
+    assert list(compare(drawn, Tally())) == []
+
+
+def test_a_seed_makes_the_same_scenario_again():
+    """A printed seed is all that is needed to see a difference again."""
+    assert scenario(SEED) == scenario(SEED)
+    assert scenario(SEED) != scenario(SEED + 1)
+
+
+def test_a_random_case_survives_being_written_and_read(tmp_path):
+    """What a campaign prints may be pasted into a case file: nothing of the world or the question is lost."""
+    for case in scenario(SEED).cases():
+        path = tmp_path / "pasted.case"
+        path.write_text(write_case(case), encoding="utf-8")
+
+        pasted = read_case_file(path)[0]
+
+        assert pasted.definition == case.definition
+        assert pasted.segments == case.segments
+        assert pasted.catalog == case.catalog
+        assert pasted.tables == {name: rows for name, rows in case.tables.items() if rows}
+        assert (pasted.as_of, pasted.zone) == (case.as_of, case.zone)
