@@ -126,7 +126,7 @@ class Printer:
             case Any(predicates=predicates):
                 return "(" + " OR ".join(self.condition(part, records) for part in predicates) + ")"
             case Negation(predicate=inner):
-                return f"({self.condition(inner, records)} IS NOT TRUE)"
+                return f"(({self.condition(inner, records)}) IS NOT TRUE)"
             case Related():
                 return self._related(predicate, records)
             case _:
