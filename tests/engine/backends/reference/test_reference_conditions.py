@@ -127,6 +127,12 @@ def test_the_contacts_key_is_an_attribute(find):
     assert find({"contact": [{"id": 7}, {"id": "07"}]}, asked("id", "is", "7")) == ["7"]
 
 
+def test_a_number_is_no_text_unless_it_is_a_key(find):
+    rows = [{"id": 7, "city": 17, "unit": 3}]
+    assert find({"contact": rows}, asked("city", "has_no_value")) == ["7"]
+    assert find({"contact": rows}, asked("unit", "is", "3")) == ["7"]
+
+
 def test_groups_combine_and_not_is_the_scope_without_the_set(find):
     rows = [{"id": "a", "city": "Rome", "age": 30}, {"id": "b", "city": "Rome"}, {"id": "c", "age": 30}, {"id": "d"}]
     rome = {"attribute": "city", "operator": "is", "value": "Rome"}
