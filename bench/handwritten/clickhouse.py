@@ -1,7 +1,8 @@
 """ClickHouse by hand: MergeTree in order of time, low-cardinality text, empty text and -1 for what is missing.
 
-Orders that were timed beside each other: by time (fastest for every question), by (contact, time), and by (contact,
-time) within months. Sets are built by `IN`. PREWHERE is off: with it the same statements take longer here.
+Orders that were timed beside each other: by time (the fastest for interactions), by (contact, time), and by (contact,
+time) within months. Sets are built by `IN`. PREWHERE is off: counts took 5 % less
+without it, breakdowns 7 % more, once each at 3·10^5 contacts.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ COUNTS: Mapping[str, str] = {
                 SELECT contact_id FROM purchase
                 WHERE {_since("2026-09-24 04:00:00")} AND contact_id IN ({_EARLY_CLICKS}))
             GROUP BY contact_id HAVING sum(amount) >= 100 * count())""",
-    # One pass with countIf: a WHERE over so many sets takes a third longer.
+    # One pass with countIf: a WHERE over so many sets took 100 ms against 58.
     "ten-conditions": f"""
         SELECT countIf(((city IN {_CITIES} AND age BETWEEN 21 AND 65
                          AND (score >= 62.5 OR {_YOGA} OR id IN ({_GOOD_LEADS}))

@@ -2,7 +2,8 @@
 
 Timestamps are `timestamp` in UTC. The tables of interactions lie in order of time, so a BRIN index finds a window;
 where its columns suffice, a covering B-tree answers without the table. Attributes of the contact are indexed one by
-one: which of them a segment will combine is not known beforehand.
+one: which of them a segment will combine is not known beforehand. One on (city, age) answered `simple-profile` as count
+in 0.2 ms at 10^5 contacts, where single ones take 1.6 ms and hand-written DuckDB 2.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "synchronous_commit": "off",
     "autovacuum": "off",
 }
-"""Two workers beside the leader for two cores. With JIT, the statements together took a little longer."""
+"""Two workers beside the leader for two cores. At 10^5 contacts it made no difference: 1.66 s for all, 1.70 with it."""
 
 SCHEMA: tuple[str, ...] = (
     "CREATE TYPE language AS ENUM ('en', 'de', 'fr', 'es', 'it')",
@@ -111,7 +112,7 @@ _MANY_PRODUCTS = f"""
     SELECT contact_id FROM (
         SELECT DISTINCT contact_id, product FROM purchase WHERE {_since("2025-11-23 05:00:00")}) AS pairs
     GROUP BY contact_id HAVING count(*) >= 3"""
-# The window holds one change of the clocks: two fixed offsets are faster than a conversion by zone.
+# The window holds one change of the clocks: two fixed offsets do for a conversion by zone.
 _MANY_DAYS = f"""
     SELECT contact_id FROM (
         SELECT DISTINCT contact_id, (occurred_at - CASE WHEN occurred_at < timestamp '2026-11-01 06:00:00'
