@@ -46,7 +46,7 @@ class Problem:
 
 
 class CoterieError(Exception):
-    """Base of every error Coterie raises. `problems` holds them all, in order; `code`, `path`, `hint` are the first's."""
+    """Base of every error. `problems` holds them all, in order; `code`, `path` and `hint` are those of the first."""
 
     def __init__(self, *problems: Problem) -> None:
         assert problems, "an error names at least one problem"

@@ -40,7 +40,7 @@ def exact_number(number: int | float | Decimal) -> Decimal | None:
     # `abs()` and unary minus would round to the context's precision: the copying forms do not.
     if rounded.copy_abs() >= _LIMIT:
         return None
-    return rounded if rounded else rounded.copy_abs()
+    return rounded or rounded.copy_abs()  # minus zero is zero
 
 
 def number_from_text(text: str) -> Decimal | None:

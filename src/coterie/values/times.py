@@ -84,7 +84,7 @@ def instant_from_text(text: str, zone: ZoneInfo) -> int | None:
         day = date.fromisoformat(part["day"])
         # Cut to the millisecond: rounding could move an event over a bound.
         microsecond = int(part["fraction"][:3].ljust(3, "0")) * 1000
-        clock = datetime(
+        clock = datetime(  # noqa: DTZ001 - its zone is found below
             day.year, day.month, day.day, int(part["hour"]), int(part["minute"]), int(part["second"]), microsecond
         )
         if match["offset"] is None:
@@ -126,7 +126,7 @@ def instant_from_datetime(moment: datetime, zone: ZoneInfo) -> int | None:
 @lru_cache(maxsize=65536)
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The instant at which `day` begins in `zone`: in a gap the first instant after it; of two the earlier."""
-    wall = datetime(day.year, day.month, day.day)
+    wall = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the clock on the wall
     before, after = (_utc_offset(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
     local = (wall.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
     if after <= before:  # an ordinary midnight, or one that occurs twice

@@ -1,9 +1,9 @@
 """The physical names of the insights store: which table and column holds what.
 
 Catalog names are matched exactly, DuckDB's are not: `City` and `city` are two attributes, so capitals are marked.
-Columns of an entity's table: `ordinal` (UINTEGER, row i holds ordinal i), `key`, `known`, and per attribute and key column
-those below. Columns of an interaction's table: `contact` (ordinal), `occurred_at`, `message_id`, `message_hash`, and per
-attribute those below.
+Columns of an entity's table: `ordinal` (UINTEGER, row i holds ordinal i), `key`, `known`, and per attribute and key
+column those below. Columns of an interaction's table: `contact` (ordinal), `occurred_at`, `message_id`, `message_hash`,
+and per attribute those below.
 
 | attribute type | `value_column` | `folded_column` |
 |---|---|---|

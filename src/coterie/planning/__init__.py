@@ -1,0 +1,1 @@
+"""Definition + catalog + moment → leaves with absolute bounds, and an expression over them; what a backend has to do."""
