@@ -9,7 +9,16 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from coterie.catalog.model import Catalog
-from coterie.cli.inputs import Parsed, moment, opened_store, read_catalog, read_definition, read_segments, zone_of
+from coterie.cli.inputs import (
+    Parsed,
+    moment,
+    opened_store,
+    read_catalog,
+    read_definition,
+    read_segments,
+    referred,
+    zone_of,
+)
 from coterie.definition.nodes import Segment
 from coterie.engine.answers import Breakdown, Explanation
 from coterie.engine.engine import Engine
@@ -66,5 +75,6 @@ def asked(
     known = read_catalog(catalog)
     others = read_segments(segments)
     parsed = read_definition(definition, known, others)
+    others = referred(parsed, others)
     with opened_store(store, known) as engine:
         yield Question(engine=engine, catalog=known, parsed=parsed, segments=others, as_of=when, time_zone=time_zone)

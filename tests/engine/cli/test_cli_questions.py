@@ -42,6 +42,13 @@ def test_segments_may_be_given_one_by_one(run: Run) -> None:
     assert run("count", *one, *AS_OF).output == "1\n"
 
 
+def test_a_segment_that_is_not_referred_to_has_no_say(run: Run) -> None:
+    """It lies in the same folder, and names an attribute that the catalog does not have."""
+    strange = Path("segments/parisians.yaml").read_text().replace("city", "ctiy").replace("parisians", "strange")
+    Path("segments/strange.yaml").write_text(strange)
+    assert run("count", *BUYERS_ASKED).output == "1\n"
+
+
 def test_the_moment_decides(run: Run) -> None:
     """Ann's purchases of 20 and 21 November are out of a week's window in December."""
     later = (*BUYERS_ASKED[:-1], "2026-12-10T12:00+01:00")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Mapping
 from datetime import UTC
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from time import perf_counter
 
+from coterie.catalog import Catalog
 from coterie.cli.asking import Question
 from coterie.cli.demo.shop import Shop
-from coterie.cli.inputs import opened_store, read_catalog, read_definition, read_segments
+from coterie.cli.inputs import opened_store, read_catalog, read_segments, referred
 from coterie.cli.progress import progress_bar
 from coterie.cli.screen import Screen, printable
 from coterie.cli.trees import members_word, show_breakdown, show_explanation
+from coterie.definition import typed
 from coterie.definition.nodes import Segment
 from coterie.engine.engine import Engine
 from coterie.errors import Problem, QuestionError
@@ -50,11 +53,7 @@ def run_demo(shop: Shop, folder: Path, *, kept: bool) -> None:
     with opened_store(store, catalog, create=True) as engine:
         _load(screen, engine, shop)
         for key in SHOWN:
-            parsed = read_definition(str(folder / "segments" / f"{key}.yaml"), catalog, segments)
-            question = Question(
-                engine=engine, catalog=catalog, parsed=parsed, segments=segments, as_of=shop.as_of, time_zone=None
-            )
-            _show(screen, question, segments[key], shop.contacts)
+            _show(screen, _question(engine, shop, catalog, segments[key], segments), segments[key], shop.contacts)
     screen.line("")
     screen.line((f"All of it took {perf_counter() - begun:.1f} s.", "bold"))
     if kept:
@@ -78,6 +77,20 @@ def _load(screen: Screen, engine: Engine, shop: Shop) -> None:
             report = engine.load(name, table, progress=begun(f"Loading {name}"))
             seconds = perf_counter() - start
             screen.line(f"{report.added:>12,}  ", (f"{name:<20}", ""), (f"{seconds:5.1f} s", "dim"))
+
+
+def _question(
+    engine: Engine, shop: Shop, catalog: Catalog, segment: Segment, segments: Mapping[str, Segment]
+) -> Question:
+    others = referred(segment, segments)
+    return Question(
+        engine=engine,
+        catalog=catalog,
+        parsed=typed(segment, catalog, others),
+        segments=others,
+        as_of=shop.as_of,
+        time_zone=None,
+    )
 
 
 def _show(screen: Screen, question: Question, segment: Segment, contacts: int) -> None:
