@@ -129,14 +129,14 @@ class World:
             happening = self._happening(interaction, row)
             if happening is None:
                 continue
+            # A repeated message names its contact all the same.
+            self._see(CONTACT, happening.contact)
             message_id: object = read_key(row.get("message_id"))
             if message_id is None:
                 content = (happening.contact, happening.at, frozenset(happening.values.items()))
                 message_id = (content, alike[content])
                 alike[content] += 1
-            if message_id not in self.happenings[interaction.name]:
-                self._see(CONTACT, happening.contact)
-                self.happenings[interaction.name][message_id] = happening
+            self.happenings[interaction.name].setdefault(message_id, happening)
 
     def _happening(self, interaction: Interaction, row: Mapping[str, object]) -> Happening | None:
         contact = read_key(row.get(self.catalog.contact.key))

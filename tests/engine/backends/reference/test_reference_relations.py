@@ -148,11 +148,15 @@ def test_rows_of_contacts_not_yet_known_count_once_they_are(find):
 
 def test_contacts_answer_in_the_order_in_which_their_keys_were_first_seen(find):
     tables = {
-        "bought": [{"id": "c", "occurred_at": "2026-11-01"}, {"id": "b", "occurred_at": "never"}],
+        "bought": [
+            {"message_id": "m", "id": "c", "occurred_at": "2026-11-01"},
+            {"message_id": "m", "id": "e", "occurred_at": "2026-11-01"},
+            {"message_id": "n", "id": "b", "occurred_at": "never"},
+        ],
         "lead": [{"lead_id": 1, "id": "d"}, {"id": "b"}],
-        "contact": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}],
+        "contact": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}, {"id": "e"}],
     }
-    assert find(tables, {"kind": "everyone"}) == ["c", "d", "a", "b"]
+    assert find(tables, {"kind": "everyone"}) == ["c", "e", "d", "a", "b"]
 
 
 def test_a_record_that_moves_to_another_contact_leaves_the_first(find):
