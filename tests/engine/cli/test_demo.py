@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from cli_shop import Run
 
+import coterie
+from coterie.backends.reference import ReferenceEngine
 from coterie.catalog import parse_catalog
+from coterie.cli.demo.shop import Shop
 from coterie.cli.demo.show import SHOWN
 from coterie.cli.inputs import read_segments
 from coterie.definition import check
 
+AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SMALL = ("--contacts", "2000", "--interactions", "40000")
 FOLDER = Path(str(files("coterie.cli.demo")))
 
@@ -83,3 +88,17 @@ def test_a_demo_writes_over_no_store(kept: tuple[Path, str], run: Run) -> None:
 
 def test_the_moment_needs_its_offset(run: Run) -> None:
     assert run("demo", "--as-of", "2026-11-23T12:00").exit_code == 2
+
+
+def test_the_reference_finds_the_same_members(run: Run, tmp_path: Path) -> None:
+    """The judge reads the same tables, and answers in its own way."""
+    shop = Shop(contacts=200, interactions=4000, seed=7, as_of=AS_OF)
+    judge = ReferenceEngine(parse_catalog(FOLDER / "catalog.yaml"))
+    for name, table in shop.tables().items():
+        judge.load(name, table().to_pylist())
+    assert run("demo", "--contacts", "200", "--interactions", "4000", "--keep", tmp_path).exit_code == 0
+    segments = read_segments([FOLDER / "segments"])
+    with coterie.open(tmp_path / "shop.duckdb", catalog=tmp_path / "catalog.yaml") as engine:
+        for key in SHOWN:
+            asked = {"as_of": AS_OF, "segments": segments}
+            assert list(engine.members(segments[key], **asked)) == list(judge.members(segments[key], **asked))
