@@ -28,6 +28,7 @@ LONGEST_RECORD = 256 * 2**20
 _CHUNK = 24 * 2**20
 _BOM = b"\xef\xbb\xbf"
 _QUOTE, _COMMA, _LF, _CR = b'",\n\r'
+_ENDS_A_CELL = np.isin(np.arange(256), (_COMMA, _LF, _CR))
 
 
 def open_csv(path: Path) -> Source:
@@ -136,11 +137,9 @@ def _inside_quotes(characters: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Whether each of `positions` lies inside a quoted cell."""
     quotes = np.flatnonzero(characters == _QUOTE)
     opening = quotes[0::2]
-    before = characters[opening - 1]
-    at_start = (opening == 0) | np.isin(before, (_COMMA, _LF, _CR, _QUOTE))
-    # A quote after another is part of a doubled one only if that one closed the cell: the positions adjoin.
-    doubled = (before == _QUOTE) & (opening > 0)
-    at_start &= ~doubled | np.isin(opening - 1, quotes[1::2])
+    at_start = (opening == 0) | _ENDS_A_CELL[characters[opening - 1]]
+    # Right after the quote that seemed to close the cell: the two are one doubled quote.
+    at_start[1:] |= quotes[1::2][: len(opening) - 1] == opening[1:] - 1
     if not at_start.all():  # a quote in the midst of an unquoted cell is an ordinary character
         quotes = _structural(characters, quotes)
     return np.asarray(np.searchsorted(quotes, positions) % 2 == 1)

@@ -70,7 +70,8 @@ class _Rows:
         return self if mask.all() else _Rows(self.rows[mask], self.characters[mask])
 
     def spelled(self, position: int, allowed: bytes) -> np.ndarray:
-        return np.isin(self.characters[:, position], np.frombuffer(allowed, np.uint8))
+        column = self.characters[:, position]
+        return np.asarray(np.logical_or.reduce([column == character for character in allowed]))
 
     def digits(self, *positions: int) -> np.ndarray:
         """Whether all of `positions` hold digits."""
@@ -91,7 +92,9 @@ def _by_length(strings: pa.StringArray, lengths: tuple[int, ...]) -> Iterator[_R
     sizes = np.where(flags(strings.is_valid()), sizes, -1)
     for length in lengths:
         rows = true_rows(sizes == length)
-        if len(rows):
+        if len(rows) == len(sizes) and len(rows) and offsets[-1] - offsets[0] == length * len(rows):
+            yield _Rows(rows, data[offsets[0] : offsets[-1]].reshape(-1, length))
+        elif len(rows):
             starts = offsets[:-1][rows].astype(np.int64)
             yield _Rows(rows, data[starts[:, None] + np.arange(length)])
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from decimal import Context, Decimal
 
 import numpy as np
 
-from coterie.backends.duckdb.naming import quoted
+from coterie.backends.duckdb.naming import entity_table, quoted, value_column
 from coterie.backends.duckdb.writing import Writing
+from coterie.catalog import CONTACT
 from coterie.errors import Problem, StoreError
 from coterie.records.arrays import true_rows
 from coterie.records.raw import RawBatch
@@ -22,6 +24,7 @@ __all__ = ["Accepted", "drop_duplicates", "number_like_records"]
 
 _APPENDED = 36_028_797_018_960_000
 _ROWS_PER_PART = 16_000_000
+_EXACT = Context(prec=60)
 _CONTENT = ("contact", "occurred_at", "a_")
 _MADE = "^content:[0-9a-f]{32}$"
 _IS_MADE = "regexp_matches(message_id, '^content:[0-9a-f]{32}(-[0-9]+)?$')"
@@ -160,13 +163,26 @@ def _place(row_id: object) -> int:
 
 def _keep_conflicts(writing: Writing, table: str, accepted: Accepted) -> None:
     """Keep aside the records that reuse the id of another one: what they say is not known otherwise."""
-    columns = [column for column in _columns(writing, table) if column not in {"message_id", "message_hash"}]
-    listed = ", ".join(f"t.{quoted(column)}::VARCHAR" for column in columns)
+    attributes = writing.catalog.interactions[writing.report.name].attributes
+    shown = [f"t.{quoted(value_column(name))}::VARCHAR" for name in attributes]
+    columns = ["t.rowid", "t.message_id", "c.key", "make_timestamp_ms(t.occurred_at)::VARCHAR", *shown]
     rows = writing.run(
-        f"SELECT t.rowid, t.message_id, {listed} FROM {quoted(table)} t JOIN duplicates d ON d.id = t.rowid "
-        "WHERE d.conflict ORDER BY t.rowid"
+        f"SELECT {', '.join(columns)} "
+        f"FROM {quoted(table)} t JOIN duplicates d ON d.id = t.rowid "
+        f"JOIN {quoted(entity_table(CONTACT))} c ON c.ordinal = t.contact WHERE d.conflict ORDER BY t.rowid"
     )
-    if rows:
-        lines = [accepted.line(_place(row[0])) for row in rows]
-        records = [json.dumps(dict(zip(columns, row[2:], strict=True))) for row in rows]
-        writing.keep_aside("message_id", "duplicate_conflict", lines, [str(row[1]) for row in rows], records)
+    if not rows:
+        return
+    scales = [writing.scales.get((table, value_column(name))) for name in attributes]
+    names = ["message_id", writing.catalog.contact.key, "occurred_at", *attributes]
+    records = []
+    for row in rows:
+        cells = [_unscaled(cell, scale) for cell, scale in zip(row[4:], scales, strict=True)]
+        records.append(json.dumps(dict(zip(names, [*row[1:4], *cells], strict=True))))
+    lines = [accepted.line(_place(row[0])) for row in rows]
+    writing.keep_aside("message_id", "duplicate_conflict", lines, [str(row[1]) for row in rows], records)
+
+
+def _unscaled(cell: object, scale: int | None) -> object:
+    """A number as it was given; every other cell as it is."""
+    return cell if cell is None or not scale else format(Decimal(str(cell)).scaleb(-scale, _EXACT), "f")

@@ -35,7 +35,7 @@ def connect(
         connection = _connected(str(path), settings)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
-        raise _refused(path, str(error)) from error
+        raise _refused(path, error) from error
     return connection
 
 
@@ -76,9 +76,12 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path, format_ver
 _RESTORE = "Restore it from a backup, or load the files into a new store. Nothing was changed."
 
 
-def _refused(path: str | Path, message: str) -> StoreError:
+def _refused(path: str | Path, error: duckdb.Error) -> StoreError:
     """The StoreError for what DuckDB says when it cannot open a file."""
-    if "lock" in message.lower():
+    message = str(error)
+    if isinstance(error, duckdb.ConnectionException):
+        return _error("store_locked", path, "This process has the store open already.", "Use it, or close it first.")
+    if "Could not set lock" in message or "used by another process" in message:
         return _error(
             "store_locked",
             path,
