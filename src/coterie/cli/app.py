@@ -31,7 +31,7 @@ Exit codes:
   0    done
   1    the answer is no: validate or catalog check found problems
   2    wrong usage: an argument, a moment, a zone, an unknown contact
-  3    input that cannot be used: a definition, a catalog, data
+  3    a file that cannot be used: a definition, a catalog, data, output
   4    a store that cannot be used: missing, locked, damaged, too new
   130  interrupted (Ctrl-C); 141 when the reader of the output went away
 """

@@ -64,6 +64,11 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:
             _forget_output()
             raise typer.Exit(ExitCode.BROKEN_PIPE) from None
+        except OSError as error:
+            _report([_file_problem(error)])
+            if error.filename is None:
+                _forget_output()
+            raise typer.Exit(ExitCode.INPUT) from None
 
     return run
 
@@ -71,6 +76,13 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
 def _report(problems: Iterable[Problem]) -> None:
     for problem in problems:
         typer.echo(problem_line(problem), err=True)
+
+
+def _file_problem(error: OSError) -> Problem:
+    """A file, or standard output, that could not be written: what could not be read is a ReadError already."""
+    path = str(error.filename or "standard output")
+    reason = (error.strerror or str(error)).lower()
+    return Problem(code="unwritable_file", path=path, message=f"It cannot be written: {reason}.")
 
 
 def _forget_output() -> None:

@@ -178,8 +178,11 @@ def opened_store(store: Path, catalog: Catalog, *, create: bool = False) -> Iter
     """The engine over the store at that path. StoreError where there is none, unless it is to be made."""
     import coterie
 
-    if not create and not store.is_file():
-        hint = "Make one with `coterie load`, or see `coterie demo --keep DIR`."
-        raise StoreError(Problem(code="store_not_found", path=str(store), message="There is no store.", hint=hint))
+    # A store in memory would be gone when the command ends.
+    found = store.parent.is_dir() and str(store) != ":memory:" if create else store.is_file()
+    if not found:
+        message = "There is no such folder to make a store in." if create else "There is no store."
+        hint = "Name a file." if create else "Make one with `coterie load`, or see `coterie demo --keep DIR`."
+        raise StoreError(Problem(code="store_not_found", path=str(store), message=message, hint=hint))
     with coterie.open(store, catalog=catalog) as engine:
         yield engine

@@ -83,9 +83,7 @@ def _written(output: Path | None) -> Iterator[BinaryIO]:
             yield file
         part.replace(output)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        problem = Problem(code="unwritable_file", path=str(output), message=f"The file cannot be written: {reason}.")
-        raise QuestionError(problem) from None
+        raise OSError(error.errno, error.strerror, str(output)) from None
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

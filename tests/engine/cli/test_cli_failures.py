@@ -171,6 +171,26 @@ def test_a_file_that_is_no_store(run: Run) -> None:
     assert only_line(result).startswith("error[")
 
 
+def test_a_store_that_another_process_has_open(run: Run) -> None:
+    hold = (
+        "import coterie, sys; coterie.open('shop.duckdb', catalog='catalog.yaml'); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        result = run(*COUNT)
+        other.communicate()
+    assert result.exit_code == 4
+    assert only_line(result).startswith("error[store_locked] shop.duckdb: ")
+
+
+@pytest.mark.parametrize("store", [":memory:", "no-such-folder/shop.duckdb"])
+def test_a_store_is_made_where_it_can_stay(run: Run, store: str) -> None:
+    result = run("load", store, "contact", "contacts.csv", "--catalog", "catalog.yaml")
+    assert result.exit_code == 4
+    assert only_line(result).startswith("error[store_not_found] ")
+
+
 # --- quiet ends ------------------------------------------------------------------------------------------------------
 
 

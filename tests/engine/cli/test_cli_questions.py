@@ -101,9 +101,9 @@ def test_an_output_name_without_a_known_ending_is_refused(run: Run) -> None:
 
 def test_an_output_that_cannot_be_written_is_one_line(run: Run) -> None:
     result = run("members", *PARISIANS_ASKED, "--output", "no-such-folder/members.csv")
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert result.stderr.splitlines() == [
-        "error[unwritable_file] no-such-folder/members.csv: The file cannot be written: no such file or directory."
+        "error[unwritable_file] no-such-folder/members.csv: It cannot be written: no such file or directory."
     ]
 
 
