@@ -1,4 +1,4 @@
-"""Whether an engine answers as the naive judge does, in members, their order, and every number of the breakdown."""
+"""Whether an engine answers as the naive judge does: the members, each once, and every number of the breakdown."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from coterie.testing.scenarios import Scenario
 from coterie.testing.shrinking import shrink
 
 __all__ = ["Difference", "Tally", "compare", "shrunk"]
+
+_EVERYONE = {"blocks": [{"block": {"kind": "everyone"}}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def compare(scenario: Scenario, tally: Tally) -> Iterator[Difference]:
         for name, rows in scenario.world.tables.items():
             engine.load(name, rows)
             judge.load(name, rows)
-        everyone = len(judge.members({"blocks": [{"block": {"kind": "everyone"}}]}, as_of=scenario.as_of))
+        everyone = len(judge.members(_EVERYONE, as_of=scenario.as_of))
         for case in scenario.cases():
             found, expected = _answer(engine, case), _answer(judge, case)
             tally.asked += 1
@@ -65,11 +67,18 @@ def compare(scenario: Scenario, tally: Tally) -> Iterator[Difference]:
 
 
 def _answer(engine: coterie.Engine | Judge, case: Case) -> dict[str, object] | str:
-    """Members in order and all numbers; for an error its codes."""
+    """Members and all numbers; for an error its code.
+
+    Members are sorted by key: the order of ordinals is an engine's own. That it is one order for all questions is
+    told apart as `in_order`.
+    """
     try:
         question = {"as_of": case.as_of, "time_zone": case.zone, "segments": case.segments}
         members = list(engine.members(case.definition, **question))  # type: ignore[arg-type]
-        return {"members": members, **step_counts(engine.breakdown(case.definition, **question))}  # type: ignore[arg-type]
+        place = {key: number for number, key in enumerate(engine.members(_EVERYONE, as_of=case.as_of))}
+        in_order = members == sorted(members, key=lambda key: place[key])
+        counts = step_counts(engine.breakdown(case.definition, **question))  # type: ignore[arg-type]
+        return {"members": sorted(members), "in_order": in_order, **counts}
     except CoterieError as error:
         return f"error: {error.code}"
 
