@@ -32,7 +32,7 @@ from coterie.definition.grammar import (
     Part,
     ValueForm,
 )
-from coterie.definition.nodes import Combine, Operator, Period, Scope
+from coterie.definition.nodes import Combine, Operator, Period, Scope, Unit
 from coterie.definition.writing import JsonValue
 
 __all__ = ["json_schema"]
@@ -58,16 +58,6 @@ def _ref(name: str) -> _Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _object(keys: Keys, properties: Mapping[str, JsonValue], *, without: tuple[str, ...] = ()) -> _Schema:
-    """A mapping of exactly those keys, but those in `without`."""
-    return {
-        "type": "object",
-        "properties": {key: properties[key] for key in keys.every if key not in without},
-        "required": [key for key in keys.required if key not in without],
-        "additionalProperties": False,
-    }
-
-
 def _list_of(element: JsonValue, *, may_be_empty: bool = False, most: int | None = None) -> _Schema:
     return {
         "type": "array",
@@ -81,27 +71,52 @@ def _words(words: Iterable[str]) -> _Schema:
     return {"enum": list(words)}
 
 
+def _when(condition: _Schema, then: _Schema) -> _Schema:
+    return {"if": condition, "then": then}
+
+
+def _is(key: str, values: _Schema) -> _Schema:
+    """The condition that `key` is there and one of `values`."""
+    return {"properties": {key: values}, "required": [key]}
+
+
 def _kinds(kinds: Mapping[str, Keys], properties: Mapping[str, JsonValue]) -> _Schema:
-    """One of several mappings, told apart by their `kind`. Those with an operator are split by its form of value."""
-    variants: list[JsonValue] = []
+    """One of several mappings, told apart by their `kind`."""
+    cases: list[JsonValue] = []
     for kind, keys in kinds.items():
         said: dict[str, JsonValue] = {**properties, "kind": {"const": kind}}
-        variants += _compared(keys, said) if "operator" in keys.every else [_object(keys, said)]
-    return {"oneOf": variants}
+        cases.append(_when(_is("kind", {"const": kind}), _object(keys, said)))
+    return {"type": "object", **_is("kind", _words(kinds)), "allOf": cases}
 
 
-def _compared(keys: Keys, properties: Mapping[str, JsonValue]) -> list[JsonValue]:
-    """The mappings of those keys, one for each form that a value may have, with the operators that take it."""
-    variants: list[JsonValue] = []
-    for form in ValueForm:
-        operators = _words(operator for operator in Operator if FORMS[operator] is form)
-        if form is ValueForm.NOTHING:
-            variants.append(_object(keys, {**properties, "operator": operators}, without=("value",)))
-        else:
-            needed = Keys((*keys.required, "value"), tuple(key for key in keys.optional if key != "value"))
-            value = _ref(f"value_{form.name.lower()}")
-            variants.append(_object(needed, {**properties, "operator": operators, "value": value}))
-    return variants
+def _object(keys: Keys, properties: Mapping[str, JsonValue], *, without: tuple[str, ...] = ()) -> _Schema:
+    """A mapping of exactly those keys, but those in `without`. An operator says what its value is, a unit how many."""
+    there = [key for key in keys.every if key not in without]
+    known = {**properties, "operator": _words(Operator), "value": True, **_DURATION}
+    schema: _Schema = {
+        "type": "object",
+        "properties": {key: known[key] for key in there},
+        "required": [key for key in keys.required if key not in without],
+        "additionalProperties": False,
+    }
+    rules: list[JsonValue] = [_ref(name) for key, name in _RULES.items() if key in there]
+    return {**schema, "allOf": rules} if rules else schema
+
+
+def _value_by_operator(form: ValueForm) -> _Schema:
+    operators = _words(operator for operator in Operator if FORMS[operator] is form)
+    value = _is("value", _ref(f"value_{form.name.lower()}"))
+    return _when(_is("operator", operators), {"not": {"required": ["value"]}} if form is ValueForm.NOTHING else value)
+
+
+def _count_by_unit(unit: Unit, longest: int) -> _Schema:
+    return _when(_is("unit", {"const": unit.value}), {"properties": {"count": {"maximum": longest}}})
+
+
+_RULES = {"operator": "value_by_operator", "unit": "count_by_unit"}
+"""What the value of a key says about the others, by that key."""
+
+_DURATION: dict[str, JsonValue] = {"count": {"type": "integer", "minimum": 1}, "unit": _words(LONGEST)}
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -156,33 +171,9 @@ def _blocks() -> _Schema:
                 "blocks": _ref("steps"),
             },
         ),
-        "window": _window(),
+        "window": _kinds(WINDOWS, {"from": _ref("day"), "to": _ref("day"), "period": _words(Period)}),
         "measure": _kinds(MEASURES, {"attribute": _NAME}),
     }
-
-
-def _window() -> _Schema:
-    properties: dict[str, JsonValue] = {"from": _ref("day"), "to": _ref("day"), "period": _words(Period)}
-    variants: list[JsonValue] = []
-    for kind, keys in WINDOWS.items():
-        said: dict[str, JsonValue] = {**properties, "kind": {"const": kind}}
-        variants += _durations(keys, said) if "count" in keys.every else [_object(keys, said)]
-    return {"oneOf": variants}
-
-
-def _durations(keys: Keys, properties: Mapping[str, JsonValue]) -> list[JsonValue]:
-    """Mappings with a length of time among their keys, one for each unit: each has a longest count of its own."""
-    return [
-        _object(
-            keys,
-            {
-                **properties,
-                "unit": {"const": unit.value},
-                "count": {"type": "integer", "minimum": 1, "maximum": longest},
-            },
-        )
-        for unit, longest in LONGEST.items()
-    ]
 
 
 # --- nodes -----------------------------------------------------------------------------------------------------------
@@ -199,10 +190,12 @@ def _nodes() -> _Schema:
         "quantifier": _ref("quantifier"),
         "where": _ref("node"),
     }
-    variants: list[JsonValue] = []
-    for keys in NODES.values():
-        variants += _compared(keys, properties) if "operator" in keys.every else [_object(keys, properties)]
-    return {"node": {"oneOf": variants}, "quantifier": _kinds(QUANTIFIERS, {"attribute": _NAME})}
+    cases: list[JsonValue] = [_when({"required": [key]}, _object(keys, properties)) for key, keys in NODES.items()]
+    some: list[JsonValue] = [{"required": [key]} for key in NODES]
+    return {
+        "node": {"type": "object", "anyOf": some, "allOf": cases},
+        "quantifier": _kinds(QUANTIFIERS, {"attribute": _NAME}),
+    }
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -212,16 +205,18 @@ def _values() -> _Schema:
     forms: _Schema = {f"value_{form.name.lower()}": _value(form) for form in ValueForm if form is not ValueForm.NOTHING}
     return {
         **forms,
+        "value_by_operator": {"allOf": [_value_by_operator(form) for form in ValueForm]},
+        "count_by_unit": {"allOf": [_count_by_unit(unit, longest) for unit, longest in LONGEST.items()]},
         "constant": {"type": ["string", "number", "boolean"]},
         "day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-        "duration": {"oneOf": _durations(Keys(("count", "unit")), {})},
+        "duration": _object(Keys(("count", "unit")), {}),
     }
 
 
 def _value(form: ValueForm) -> _Schema:
     match form:
         case ValueForm.NOTHING:
-            return {"not": {}}
+            return {"type": "null"}
         case ValueForm.CONSTANT:
             return _ref("constant")
         case ValueForm.PATTERN:
@@ -260,8 +255,7 @@ def _anniversary() -> _Schema:
         "month": _part_number("months"),
         "day": _part_number("days"),
     }
-    variants = dict.fromkeys(ANNIVERSARIES.values())
-    return {"oneOf": [_object(keys, properties) for keys in variants]}
+    return {"anyOf": [_object(keys, properties) for keys in dict.fromkeys(ANNIVERSARIES.values())]}
 
 
 def _part_number(name: str) -> _Schema:
