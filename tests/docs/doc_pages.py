@@ -54,7 +54,7 @@ def fences(page: str) -> list[Fence]:
 
 def data_folder() -> Path:
     """The folder of the real data sets; the test is skipped where it is not there."""
-    given = os.environ.get("COTERIE_DATA")
+    given = os.environ.get("COTERIE_DATA")  # noqa: TID251 - the tests are outside the engine
     folder = Path(given) if given else DOCS.parents[1] / "shared" / "data"
     if not (folder / "cdnow-purchases.csv.gz").exists():
         pytest.skip(f"the real data sets are not in {folder}; name their folder in COTERIE_DATA")

@@ -59,7 +59,10 @@ def test_the_segments_hold_whom_the_files_say(purchases: dict[str, list[Purchase
     """
     All as of midnight that begins 1 July 1998, in New York; every purchase lies on the midnight of its day.
     """
-    sizes = {key: int(size.replace(",", "")) for size, key in re.findall(r"^ *([\d,]+)  ([a-z-]+)$", PAGE, re.M)}
+    table = re.search(r"^```text\n((?: *[\d,]+  [a-z-]+\n)+)```$", PAGE, re.MULTILINE)
+    assert table is not None
+    rows = map(str.split, table[1].splitlines())
+    sizes = {key: int(size.replace(",", "")) for size, key in rows}
     counted: dict[str, int] = defaultdict(int)
     for bought in purchases.values():
         for key in _segments_of(bought):
