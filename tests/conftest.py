@@ -24,7 +24,8 @@ def open_engine() -> Iterator[Open]:
     def open_engine(kind: str, catalog: Mapping[str, object]) -> Opened:
         if kind == "reference":
             return Judge(catalog)
-        opened.append(coterie.open(":memory:", catalog=catalog))
+        # One thread: hundreds of small stores stay open until all tests are done.
+        opened.append(coterie.open(":memory:", catalog=catalog, threads=1))
         return opened[-1]
 
     yield open_engine
