@@ -19,7 +19,7 @@ _BATCH_ROWS = 500_000
 def open_parquet(path: Path) -> Source:
     """The records of a Parquet file. Its lines are its rows, from 1."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, pre_buffer=False)  # what is buffered ahead is kept until the file is closed
     except (OSError, pa.ArrowException) as error:
         raise unreadable(path, f"cannot be opened as Parquet: {error}") from error
     names = file.schema_arrow.names

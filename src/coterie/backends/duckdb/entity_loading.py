@@ -112,8 +112,7 @@ class _EntityLoad:
                     columns |= self._staged_columns(batch, field)
         table = pa.table(columns).filter(pa.array(usable)) if not usable.all() else pa.table(columns)
         names = ", ".join(map(quoted, columns))
-        with self.writing.registered("batch", table):
-            self.writing.run(f"INSERT INTO {_STAGED} ({names}) SELECT {names} FROM batch")
+        self.writing.run_over(table, f"INSERT INTO {_STAGED} ({names}) SELECT {names} FROM batch")
 
     def _keys(self, batch: RawBatch) -> tuple[pa.Array, np.ndarray]:
         """The keys of the records, and which of them have one. The others are refused."""

@@ -105,30 +105,26 @@ class _InteractionLoad:
         encoded = keys.dictionary_encode()
         named = pa.table({"key": encoded.dictionary, "seq": np.arange(len(encoded.dictionary))})
         size = self.writing.figure(f"SELECT count(*) FROM {quoted(self.contacts)}")
-        with self.writing.registered("named", named):
-            found = self.writing.connection.execute(
-                f"SELECT n.seq, e.ordinal FROM named n JOIN {quoted(self.contacts)} e ON e.key = n.key"
-            ).fetchnumpy()
+        found = self.writing.run_over(
+            named, f"SELECT n.seq, e.ordinal FROM batch n JOIN {quoted(self.contacts)} e ON e.key = n.key"
+        ).fetchnumpy()
         ordinals = np.full(len(named), -1, np.int64)
         ordinals[np.asarray(found["seq"])] = np.asarray(found["ordinal"])
         unknown = true_rows(ordinals < 0)
         if len(unknown):
             ordinals[unknown] = np.arange(size, size + len(unknown))
-            fresh = pa.table(
-                {"ordinal": pa.array(ordinals[unknown], pa.uint32()), "key": encoded.dictionary.take(unknown)}
+            allotted = pa.array(ordinals[unknown], pa.uint32())
+            self.writing.run_over(
+                pa.table({"ordinal": allotted, "key": encoded.dictionary.take(pa.array(unknown))}),
+                f"INSERT INTO {quoted(self.contacts)} (ordinal, key, known) SELECT ordinal, key, false FROM batch",
             )
-            with self.writing.registered("fresh", fresh):
-                self.writing.run(
-                    f"INSERT INTO {quoted(self.contacts)} (ordinal, key, known) SELECT ordinal, key, false FROM fresh"
-                )
         return ordinals[encoded.indices.to_numpy(zero_copy_only=False)]
 
     def _insert(self, table: pa.Table) -> None:
         names = [name for name in table.column_names if name not in {_MESSAGE_ID, "content"}]
         listed = ", ".join(map(quoted, names))
-        with self.writing.registered("batch", table):
-            self.writing.run(
-                f"INSERT INTO {quoted(self.table)} ({listed}, message_id, message_hash) "
-                f"SELECT {listed}, id, hash(id) "
-                f"FROM (SELECT *, coalesce(message_id, 'content:' || md5(content)) AS id FROM batch)"
-            )
+        self.writing.run_over(
+            table,
+            f"INSERT INTO {quoted(self.table)} ({listed}, message_id, message_hash) SELECT {listed}, id, hash(id) "
+            f"FROM (SELECT *, coalesce(message_id, 'content:' || md5(content)) AS id FROM batch)",
+        )

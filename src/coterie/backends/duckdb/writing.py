@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
@@ -57,14 +56,13 @@ class Writing:
         assert value is None or isinstance(value, int)
         return value or 0
 
-    @contextmanager
-    def registered(self, name: str, table: pa.Table) -> Iterator[None]:
-        """`table` as a view `name` while inside."""
-        self.connection.register(name, table)
-        try:
-            yield
-        finally:
-            self.connection.unregister(name)
+    def run_over(self, batch: pa.Table, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run a statement that reads `batch` under that name, and return its result.
+
+        DuckDB finds the variable by its name. A registered view would hold its table until the transaction ends.
+        """
+        assert batch.num_columns
+        return self.connection.execute(sql)
 
     # --- numbers --------------------------------------------------------------------------------------------------
 
@@ -150,12 +148,11 @@ class Writing:
                 "record": pa.array(records if records is not None else [None] * rows, pa.string()),
             }
         )
-        with self.registered("kept_batch", table):
-            if self._keeping:
-                self.run(f"INSERT INTO {_KEPT_NOW} FROM kept_batch")
-            else:
-                self.run(f"CREATE TEMP TABLE {_KEPT_NOW} AS FROM kept_batch")
-                self._keeping = True
+        if self._keeping:
+            self.run_over(table, f"INSERT INTO {_KEPT_NOW} FROM batch")
+        else:
+            self.run_over(table, f"CREATE TEMP TABLE {_KEPT_NOW} AS FROM batch")
+            self._keeping = True
 
     def store_kept(self) -> None:
         """Add what was kept aside to the store, but for what an earlier load of the same source kept already."""
