@@ -276,6 +276,17 @@ def test_explain_says_what_the_member_list_says(asking):
             assert asking.engine.explain(case.definition, contact, **question).member == (contact in members), case.name
 
 
+def test_a_segment_that_nothing_refers_to_does_not_disturb_an_explanation(asking):
+    """Among the files given beside a question may be one about interactions that the question never reads."""
+    block = {"kind": "interaction", "interaction": "visit", "measure": {"kind": "last_at"}, "operator": "has_value"}
+    moving = {**block, "window": {"kind": "last", "count": 1, "unit": "days"}}
+    idle = {"coterie": 1, "segment": "s", "name": "S", "type": "dynamic", "definition": {"blocks": [{"block": moving}]}}
+    for contact in sorted(asking.set_of(EVERYONE))[:1]:
+        question = {"blocks": [{"block": EVERYONE}]}
+        explanation = asking.engine.explain(question, contact, as_of=asking.as_of, segments={"s": idle})
+        assert (explanation.member, explanation.changes_at) == (True, None)
+
+
 def test_an_answer_changes_at_changes_at_and_not_before(asking):
     """One millisecond before it the answer is as now, at it the answer differs, and in between nothing happens."""
     rng = Random(2)

@@ -141,6 +141,9 @@ class DuckDBExcerpt:
     def entity_size(self, entity: str) -> int:
         return self._whole.entity_size(entity)
 
+    def all_known(self) -> bool:
+        return False
+
     # --- the excerpt's duty
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
@@ -152,8 +155,11 @@ class DuckDBExcerpt:
     def dates(self, column: DateColumn) -> Sequence[date] | Sequence[int]:
         """The different values of a date or datetime column, of records that the contact is related to."""
         if column.interaction is not None:
+            table = interaction_table(column.interaction)
+            if table not in self._tables:  # no leaf reads it, so its time changes nothing
+                return []
             name = "occurred_at" if column.attribute is None else value_column(column.attribute)
-            return self._values(interaction_table(column.interaction), name, "contact", {self._contact})
+            return self._values(table, name, "contact", {self._contact})
         assert column.attribute is not None
         entity, ordinals = CONTACT, {self._contact}
         for name in column.relations:
