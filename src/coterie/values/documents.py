@@ -37,6 +37,9 @@ __all__ = ["DEPTH", "Document", "DocumentError", "Tree", "join_path", "read_docu
 DEPTH = 100
 """Levels of nesting that a document may have."""
 
+YAML_VALUES = 50_000
+"""Keys and values that a YAML document may have: more take too long to read. JSON has no such limit."""
+
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | int | Decimal | bool | date | None"
 """What a document holds. Whole numbers are int, others exact Decimals; an unquoted YAML day is a date; null is None."""
 
@@ -282,6 +285,7 @@ class _Builder:
         self.problems: list[Problem] = []
         self._open: list[_Open] = []
         self._documents = 0
+        self._values = 0
 
     def take(self, event: Event) -> None:
         line = event.start_mark.line + 1
@@ -301,6 +305,10 @@ class _Builder:
         top = self._open[-1] if self._open else None
         path = top.child_path() if top else ""
         _refuse_extras(event, path, line)
+        self._values += 1
+        if self._values > YAML_VALUES:
+            message = f"The document has more than {YAML_VALUES:,} keys and values."
+            _refuse(message, path=path, line=line, code="limit_exceeded", hint="Write it as JSON, which may have more.")
         if top and top.awaits_key():
             self._take_key(event, top, line)
             return

@@ -270,6 +270,23 @@ def test_text_of_the_limit_is_read() -> None:
     assert parse(text + " " * ((8 << 20) - len(text))) == ANYBODY
 
 
+def test_yaml_of_very_many_values_is_to_be_written_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "blocks: [{block: {kind: everyone}}]"
+    monkeypatch.setattr("coterie.values.documents.YAML_VALUES", 8)
+    assert parse(text) == ANYBODY
+    monkeypatch.setattr("coterie.values.documents.YAML_VALUES", 7)
+    problem = problem_of(text)
+    assert (problem.code, problem.path, problem.line) == ("limit_exceeded", "blocks[0].block.kind", 1)
+    assert problem.message == "The document has more than 7 keys and values."
+    assert problem.hint == "Write it as JSON, which may have more."
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("text", ["blocks: [" + "1," * 500_000 + "1]", "a: 1\n" * 200_000], ids=["list", "keys"])
+def test_a_megabyte_of_dense_yaml_is_refused_early(text: str) -> None:
+    assert problem_of(text).message == "The document has more than 50,000 keys and values."
+
+
 @pytest.mark.timeout(10)
 def test_eight_megabytes_of_problems_are_answered() -> None:
     condition = '{"attribute":5,"oprator":"is","value":[]},'
