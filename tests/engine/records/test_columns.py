@@ -221,6 +221,16 @@ def test_mixed_objects_are_read_one_by_one(type_: AttributeType, expected: dict[
     ]
 
 
+def test_whole_numbers_of_every_width_are_exact() -> None:
+    number = attribute(AttributeType.NUMBER)
+    for values in ([2**64 - 1, 0, None], [-(2**63), 2**63 - 1]):
+        kind = pa.uint64() if None in values else pa.int64()
+        column = typed_column(RawColumn(pa.array(values, kind)), number, clock())
+        assert answers(column) == [None if value is None else Decimal(value) for value in values]
+    small = typed_column(RawColumn(pa.array([200, None], pa.uint8())), number, clock())
+    assert answers(small) == [Decimal(200), None]
+
+
 def test_keys_of_typed_sources_are_digits_of_whole_numbers() -> None:
     column = typed_keys(RawColumn([7, 5.0, 5.5, True, "00001", " k ", Decimal(3), None]))
     assert answers(column) == ["7", "5", ILL_TYPED, ILL_TYPED, "00001", "k", "3", None]

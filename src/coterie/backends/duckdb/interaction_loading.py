@@ -77,8 +77,11 @@ class _InteractionLoad:
 
     def _identities(self, batch: RawBatch) -> dict[str, pa.Array]:
         """The message ids; where there is none, the content of the record of which one is made."""
-        raw = batch.columns.get(_MESSAGE_ID)
-        given = typed_keys(raw).values if raw is not None else pa.nulls(batch.rows, pa.string())
+        given = pa.nulls(batch.rows, pa.string())
+        if _MESSAGE_ID in batch.columns:
+            typed = typed_keys(batch.columns[_MESSAGE_ID])
+            self.writing.note_cells(batch, _MESSAGE_ID, typed)
+            given = typed.values
         made = ~flags(given.is_valid())
         if not made.any():
             return {_MESSAGE_ID: given, "content": pa.nulls(batch.rows, pa.string())}

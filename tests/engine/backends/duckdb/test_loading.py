@@ -207,6 +207,19 @@ def test_a_load_of_nothing_changes_nothing(store: Store) -> None:
     assert store.data_version == 0
 
 
+def test_nul_bytes_and_cells_of_ten_megabytes_are_kept(store: Store, tmp_path: Path) -> None:
+    big = "é" * 5_000_000
+    (tmp_path / "a.csv").write_text(f"id,city\na\x00b,{big}\n2,x\x00\n", encoding="utf-8")
+    assert store.load("contact", tmp_path / "a.csv").added == 2
+    assert contacts(store, "a_city") == {"a\x00b": big, "2": "x\x00"}
+
+
+def test_text_that_is_no_unicode_is_ill_typed_and_kept_aside(store: Store) -> None:
+    report = store.load("contact", [{"id": "1", "city": "\ud800"}, {"id": "\udfff", "born": b"x"}])
+    assert report.counts == {"missing_key": 1, "ill_typed": 2}
+    assert contacts(store, "a_city") == {"1": None}
+
+
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 NUMBERS = ["7", "-0.5", "12.345", "1e-10", "9999999999999999999999999999", "-0.0000000001", "922337203685477.5807", "0"]
@@ -271,6 +284,12 @@ def test_a_message_counts_once_and_the_first_accepted_wins(store: Store) -> None
     kept = rows(store, "SELECT line, value, record FROM coterie_kept_aside WHERE load = 1")
     assert [(line, value) for line, value, _ in kept] == [(3, "m1")]
     assert json.loads(str(kept[0][2]))["product"] == "b"
+
+
+def test_an_id_that_is_none_is_told_and_one_is_made(store: Store) -> None:
+    report = store.load("purchase", [{**purchase(None), "message_id": 1.5}, {**purchase(None), "message_id": 17}])
+    assert (report.added, report.counts) == (2, {"ill_typed": 1})
+    assert purchases(store)[1][1] == "17"
 
 
 def test_a_message_counts_once_per_interaction_type(store: Store) -> None:
