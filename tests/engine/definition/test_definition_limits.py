@@ -180,3 +180,10 @@ def test_a_length_of_time_is_a_hundred_years(unit: str, longest: int) -> None:
     message, hint = f"{longest + 1} is more than 100 years.", f"At most {longest:,} {unit}."
     assert problem_of(window(longest + 1)) == ("limit_exceeded", "blocks[0].block.window.count", message, hint)
     assert problem_of(condition(longest + 1)) == ("limit_exceeded", "blocks[0].block.where.value.count", message, hint)
+
+
+def test_ranges_and_windows_may_be_of_one_day_or_number() -> None:
+    window = {"kind": "between", "from": "2026-11-23", "to": "2026-11-23"}
+    parse(definition({"kind": "interaction", "interaction": "i", "operator": "is", "value": 1, "window": window}))
+    parse(profile({"attribute": "born", "operator": "between", "value": ["2026-11-23", "2026-11-23"]}))
+    parse(profile({"attribute": "age", "operator": "between", "value": [5, 5]}))

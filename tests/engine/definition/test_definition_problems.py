@@ -99,3 +99,11 @@ def test_problems_beyond_a_thousand_are_not_told() -> None:
     assert len(others) == 1000
     assert (last.code, last.path) == ("limit_exceeded", "")
     assert last.message == "There are more than 1,000 problems; the others are not told."
+
+
+@pytest.mark.parametrize(("source", "said"), pictures("refusals.txt"))
+def test_a_wrong_shape_hides_no_wrong_name_and_breaks_no_check(source: str, said: list[str], catalog: Catalog) -> None:
+    told = [said_of(problem) for problem in validate(source, catalog)]
+    assert [line for line in told if line in said] == [line for line in said if line]
+    names = {"unknown_attribute", "unknown_segment", "operator_not_allowed", "invalid_value", "missing_key"}
+    assert all(line.split(" ")[0] in names for line in told if line not in said)

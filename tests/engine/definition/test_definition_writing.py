@@ -224,3 +224,8 @@ def test_a_mapping_is_the_definition_again(text: str) -> None:
     mapping = json.loads(json.dumps(to_mapping(parse(text))))
     days_as_text = re.sub(r"(value: )(\d{4}-\d\d-\d\d)", r'\1"\2"', text)
     assert parse(mapping) == parse(days_as_text)
+
+
+def test_pins_of_nobody_are_left_out() -> None:
+    text = "coterie: 1\nsegment: a\nname: A\ntype: dynamic\ndefinition: {blocks: [{block: {kind: everyone}}]}\n"
+    assert "pinned" not in write(parse(text + "pinned: {keep_in: []}\n"))
