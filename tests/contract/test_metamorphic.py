@@ -17,6 +17,7 @@ from coterie.testing.scenarios import scenario
 
 SEEDS = range(700, 708)
 QUESTIONS = 8
+EXPLAINED = 3
 EVERYONE = {"kind": "everyone"}
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -269,10 +270,10 @@ def test_the_time_zone_of_the_process_changes_nothing():
 
 def test_explain_says_what_the_member_list_says(asking):
     contacts = sorted(asking.set_of(EVERYONE))
-    for case in asking.drawn.cases():
+    for case in list(asking.drawn.cases())[:EXPLAINED]:
         question = {"as_of": case.as_of, "time_zone": case.zone, "segments": case.segments}
         members = set(asking.engine.members(case.definition, **question))
-        for contact in contacts[::3]:
+        for contact in contacts[::6]:
             assert asking.engine.explain(case.definition, contact, **question).member == (contact in members), case.name
 
 
@@ -290,14 +291,14 @@ def test_a_segment_that_nothing_refers_to_does_not_disturb_an_explanation(asking
 def test_an_answer_changes_at_changes_at_and_not_before(asking):
     """One millisecond before it the answer is as now, at it the answer differs, and in between nothing happens."""
     rng = Random(2)
-    for case in list(asking.drawn.cases())[:4]:
+    for case in list(asking.drawn.cases())[:EXPLAINED]:
         question = {"time_zone": case.zone, "segments": case.segments}
 
         def members(as_of, case=case, question=question):
             return set(asking.engine.members(case.definition, as_of=as_of, **question))
 
         now = members(case.as_of)
-        for contact in sorted(asking.set_of(EVERYONE))[:4]:
+        for contact in sorted(asking.set_of(EVERYONE))[:2]:
             explanation = asking.engine.explain(case.definition, contact, as_of=case.as_of, **question)
             end = explanation.changes_at or case.as_of + timedelta(days=1500)
             instants = [case.as_of + (end - MILLISECOND - case.as_of) * rng.random() for _ in range(6)]

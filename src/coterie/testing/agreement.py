@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from coterie.testing.cases import Case
 from coterie.testing.scenarios import Scenario
 from coterie.testing.shrinking import shrink
 
-__all__ = ["Difference", "Tally", "compare", "shrunk"]
+__all__ = ["Difference", "Tally", "compare", "judged", "shrunk"]
 
 _EVERYONE = {"blocks": [{"block": {"kind": "everyone"}}]}
 
@@ -64,6 +64,23 @@ def compare(scenario: Scenario, tally: Tally) -> Iterator[Difference]:
             tally.telling += isinstance(members, list) and 0 < len(members) < everyone
             if found != expected:
                 yield _difference(case, found, expected)
+
+
+def judged(scenario: Scenario) -> Tally:
+    """How many of the questions of `scenario` find some contacts but not all, by the judge alone."""
+    judge = Judge(scenario.world.catalog)
+    for name, rows in scenario.world.tables.items():
+        judge.load(name, rows)
+    everyone = len(judge.members(_EVERYONE, as_of=scenario.as_of))
+    tally = Tally()
+    for case in scenario.cases():
+        found = judge.members(case.definition, as_of=case.as_of, time_zone=case.zone, segments=_files(case))
+        tally += Tally(1, int(0 < len(found) < everyone))
+    return tally
+
+
+def _files(case: Case) -> dict[str, Mapping[str, object]]:
+    return {key: file for key, file in case.segments.items() if isinstance(file, Mapping)}
 
 
 def _answer(engine: coterie.Engine | Judge, case: Case) -> dict[str, object] | str:

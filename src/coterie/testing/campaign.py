@@ -12,7 +12,7 @@ from coterie.testing.scenarios import scenario
 
 __all__ = ["QUESTIONS", "main"]
 
-QUESTIONS = 10
+QUESTIONS = 20
 """Questions asked of one small world."""
 
 _TELLING = 0.5

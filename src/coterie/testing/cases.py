@@ -220,7 +220,7 @@ def _case(file: str, shared: _Part, part: _Part) -> Case:
             rules=tuple(map(int, entries.get("rules", "").split())),
             as_of=datetime.fromisoformat(entries["as of"].strip()),
             zone=None if (zone := entries.get("zone", "-").strip()) == "-" else zone,
-            catalog=_overlaid(_mapping(DEFAULT_CATALOG), _mapping(_yaml(entries.get("catalog", "{}")))),
+            catalog=_catalog(_mapping(_yaml(entries.get("catalog", "{}")))),
             tables={name: roster("\n".join(lines)) for name, lines in tables.items() if "".join(lines).strip()},
             definition=_question(part),
             segments={
@@ -232,6 +232,11 @@ def _case(file: str, shared: _Part, part: _Part) -> Case:
         )
     except (KeyError, ValueError) as error:
         raise ValueError(f"line {part.line}, {part.name!r}: {error!r}") from error
+
+
+def _catalog(given: Mapping[str, object]) -> Mapping[str, object]:
+    """A catalog with its version is whole; any other is laid over the default."""
+    return given if "coterie" in given else _overlaid(DEFAULT_CATALOG, given)
 
 
 def _question(part: _Part) -> dict[str, object]:

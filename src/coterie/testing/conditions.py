@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from random import Random
 from typing import TypeVar, assert_never
 
@@ -88,7 +89,7 @@ class Operators:
             case "between" | "not_between":
                 return {
                     "operator": operator,
-                    "value": sorted((self.rng.choice(near), self.rng.choice(near)), key=float),
+                    "value": sorted((self.rng.choice(near), self.rng.choice(near)), key=Decimal),
                 }
             case "is_in" | "is_not_in":
                 return {"operator": operator, "value": self._some(near, 3)}

@@ -68,7 +68,7 @@ class World:
 
 def draw_world(rng: Random, pools: Pools) -> World:
     """0 to 12 contacts, rows of contacts that are not known, missing and ill-typed values, duplicates, the future."""
-    size = rng.randrange(3) if rng.random() < 0.05 else rng.choice((4, 7, 8, 9, 10, 11, 12, 12))
+    size = rng.randrange(3) if rng.random() < 0.03 else rng.choice((4, 7, 8, 9, 10, 11, 12, 12))
     contacts = tuple(f"c{number}" for number in range(size))
     writer = _Writer(rng, pools, (*contacts, "ghost"), ("s1", "s2", "s3"), tuple(f"d{number}" for number in range(14)))
     tables = {
