@@ -446,12 +446,16 @@ class _SegmentFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicSegment(_SegmentFile):
+    """A segment file whose members are found by its definition, contacts pinned by hand aside."""
+
     definition: Definition
     pinned: Pinned = Pinned()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticSegment(_SegmentFile):
+    """A segment file that lists its members by their contact keys."""
+
     members: tuple[str, ...]
     external: External | None = None
 

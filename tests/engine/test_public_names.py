@@ -1,0 +1,72 @@
+"""The library's surface: which names there are, and that each says what it promises."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import coterie
+
+NAMES = [
+    "Breakdown",
+    "Catalog",
+    "CatalogError",
+    "CoterieError",
+    "Definition",
+    "DefinitionError",
+    "DynamicSegment",
+    "Engine",
+    "Explanation",
+    "ImportReport",
+    "Membership",
+    "NodeCount",
+    "NodeReason",
+    "Problem",
+    "QuestionError",
+    "ReadError",
+    "Reason",
+    "StaticSegment",
+    "StepCount",
+    "StepReason",
+    "StoreError",
+    "open",
+    "parse",
+    "parse_catalog",
+]
+
+
+def test_the_public_names_are_these() -> None:
+    assert coterie.__all__ == NAMES
+
+
+def test_nothing_else_that_is_public_lies_about() -> None:
+    """
+    Submodules show up as attributes once they are imported; anything else was forgotten in `__all__`.
+    """
+    others = {name for name, value in vars(coterie).items() if not name.startswith("_") and not inspect.ismodule(value)}
+    assert others == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_public_name_says_what_it_promises(name: str) -> None:
+    thing = getattr(coterie, name)
+    assert inspect.getdoc(thing)
+    if inspect.isclass(thing):
+        # `inspect.getdoc` would take a docstring from the class above; each says its own.
+        assert "__doc__" in vars(thing)
+        assert thing.__doc__
+        assert not thing.__doc__.startswith(f"{name}("), "a dataclass without a docstring shows its signature"
+
+
+@pytest.mark.parametrize("name", [name for name in vars(coterie.Engine) if not name.startswith("_")])
+def test_what_an_engine_does_is_documented(name: str) -> None:
+    assert inspect.getdoc(inspect.getattr_static(coterie.Engine, name))
+
+
+@pytest.mark.parametrize("name", ["members", "count", "breakdown", "explain"])
+def test_every_question_takes_the_same_arguments(name: str) -> None:
+    parameters = inspect.signature(getattr(coterie.Engine, name)).parameters
+    keywords = [parameter.name for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
+    assert keywords == ["as_of", "time_zone", "segments"]
+    assert parameters["as_of"].default is inspect.Parameter.empty
