@@ -37,7 +37,7 @@ def test_at_least_half_of_the_answers_tell_something():
     assert tally.share >= 0.5
 
 
-@settings(max_examples=20, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(scenarios(questions=2))
 def test_engines_agree_on_what_hypothesis_finds(drawn):
     """The strategies of `coterie.testing` make valid questions, and both engines answer them alike."""

@@ -127,8 +127,10 @@ class _Explaining:
         return self._ordinal in algebra.set_of(plan.total)
 
     def _moving(self) -> Iterator[Moving]:
+        """The conditions on dates of the definition and of all segments that it refers to."""
         asked = self._question.asked_zone
-        for subject in (self._question.subject, *self._question.segments.values()):
+        referred = make_plan(self._question, self._catalog, fused=True).segments
+        for subject in (self._question.subject, *(self._question.segments[key] for key in referred)):
             zone = asked if asked is not None and subject is self._question.subject else self._zone_of(subject)
             yield from moving_conditions(_steps_of(subject), zone, self._catalog)
 

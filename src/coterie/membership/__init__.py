@@ -1,6 +1,6 @@
 """Sets of contacts: roaring bitmaps of permanent ordinals."""
 
-from coterie.membership.building import from_flags, from_ordinals
+from coterie.membership.building import from_bits, from_flags, from_ordinals
 from coterie.membership.membership import ContactDirectory, Membership
 
-__all__ = ["ContactDirectory", "Membership", "from_flags", "from_ordinals"]
+__all__ = ["ContactDirectory", "Membership", "from_bits", "from_flags", "from_ordinals"]

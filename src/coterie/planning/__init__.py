@@ -1,1 +1,1 @@
-"""Definition + catalog + moment → leaves with absolute bounds, and an expression over them; what a backend has to do."""
+"""Definition + catalog + moment → leaves with absolute bounds, an expression over them, and what runs them."""

@@ -16,6 +16,7 @@ from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.store import Store
 from coterie.catalog.model import CONTACT, Catalog
+from coterie.membership import from_ordinals
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport
 
@@ -29,6 +30,7 @@ class DuckDBBackend:
         self._store = store
         self._reader = store.cursor()
         self._sizes: dict[str, int] = {}
+        self._known: BitMap | None = None
         self._sizes_version = -1
         self._evaluation = Evaluation(self)
 
@@ -55,12 +57,24 @@ class DuckDBBackend:
         return self._store.number_scale(table, column)
 
     def entity_size(self, entity: str) -> int:
-        if self._sizes_version != self.data_version:
-            self._sizes.clear()
-            self._sizes_version = self.data_version
+        self._notice_changes()
         if entity not in self._sizes:
             self._sizes[entity] = self._store.entity_size(entity)
         return self._sizes[entity]
+
+    def known_contacts(self) -> BitMap:
+        self._notice_changes()
+        if self._known is None:
+            ordinals = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE known").column(0).to_numpy()
+            self._known = from_ordinals(ordinals, self.entity_size(CONTACT))
+        return self._known
+
+    def _notice_changes(self) -> None:
+        """Drop what was learned of another version of the data."""
+        if self._sizes_version != self.data_version:
+            self._sizes.clear()
+            self._known = None
+            self._sizes_version = self.data_version
 
     # --- the backend's duty
 

@@ -15,7 +15,7 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import Rows, interaction_rows, related_rows
 from coterie.backends.duckdb.source import Source
 from coterie.catalog.model import CONTACT
-from coterie.membership import from_flags, from_ordinals
+from coterie.membership import from_bits, from_flags, from_ordinals
 from coterie.planning.leaves import (
     ContactLeaf,
     Having,
@@ -28,6 +28,9 @@ from coterie.planning.leaves import (
 )
 
 __all__ = ["Evaluation"]
+
+_ALONE = 4
+"""So many conditions on the contact are faster asked one by one: each then reads its own column and few ordinals."""
 
 _PACKED = 64
 """Conditions on the contact that one scan answers: more make planning dominate."""
@@ -77,14 +80,16 @@ class Evaluation:
 
     def _contacts(self, leaves: Sequence[ContactLeaf]) -> dict[Leaf, BitMap]:
         records = Records.of_entity(self._source, CONTACT, "t0")
-        if len(leaves) == 1:
-            printer = Printer(self._source, self.related_set, _aliases=1)
-            condition = printer.condition(leaves[0].predicate, records)
-            return {leaves[0]: self._chosen(condition, records, printer)}
+        if len(leaves) <= _ALONE:
+            return {leaf: self._alone(leaf, records) for leaf in leaves}
         return dict(zip(leaves, self._packed(leaves, records), strict=True))
 
+    def _alone(self, leaf: ContactLeaf, records: Records) -> BitMap:
+        printer = Printer(self._source, self.related_set, _aliases=1)
+        return self._chosen(printer.condition(leaf.predicate, records), records, printer)
+
     def _chosen(self, condition: str, records: Records, printer: Printer) -> BitMap:
-        statement = f"SELECT t0.ordinal FROM {records.origin} WHERE t0.known AND {condition}"
+        statement = f"SELECT t0.ordinal FROM {records.origin} WHERE {condition}"
         table = self._source.query(statement, printer.parameters, printer.tables)
         return from_ordinals(table.column(0).to_numpy(), self._source.entity_size(CONTACT))
 
@@ -93,21 +98,23 @@ class Evaluation:
         printer = Printer(self._source, self.related_set, _aliases=1)
         columns = [f"({printer.condition(leaf.predicate, records)}) IS TRUE" for leaf in leaves]
         named = ", ".join(f"{column} AS c{index}" for index, column in enumerate(columns))
-        statement = f"SELECT t0.ordinal, {named} FROM {records.origin} WHERE t0.known"
+        statement = f"SELECT t0.ordinal, {named} FROM {records.origin}"
         table = self._source.query(statement, printer.parameters, printer.tables)
         ordinals: NDArray[np.uint32] = table.column(0).to_numpy()
         size = self._source.entity_size(CONTACT)
-        in_order = len(ordinals) == size and bool(np.array_equal(ordinals, np.arange(size, dtype=np.uint32)))
-        flags = (table.column(index + 1).to_numpy() for index in range(len(leaves)))
-        return [from_flags(column) if in_order else from_ordinals(ordinals[column], size) for column in flags]
+        flags = [table.column(index + 1).combine_chunks() for index in range(len(leaves))]
+        # Row i is ordinal i where nothing has moved it: then Arrow's bits are the bitmap's.
+        if len(ordinals) == size and bool(np.array_equal(ordinals, np.arange(size, dtype=np.uint32))):
+            return [from_bits(_bits(column)) for column in flags]
+        return [from_ordinals(ordinals[column.to_numpy(zero_copy_only=False)], size) for column in flags]
 
     # --- scopes and keys
 
     def _scope(self, unit: str | None) -> BitMap:
+        if unit is None:
+            return self._source.known_contacts()
         records = Records.of_entity(self._source, CONTACT, "t0")
         printer = Printer(self._source, self.related_set)
-        if unit is None:
-            return self._chosen("true", records, printer)
         column = self._source.catalog.contact.business_unit
         assert column is not None, "a scope of a unit needs units"
         return self._chosen(f"t0.{quoted(value_column(column))} = {printer.bound(unit)}", records, printer)
@@ -119,3 +126,13 @@ class Evaluation:
             return BitMap()
         given = printer.table(pa.table({"v": pa.array(keys, pa.string())}))
         return self._chosen(f"t0.key IN (SELECT v FROM {given})", records, printer)
+
+
+def _bits(column: pa.BooleanArray) -> NDArray[np.uint8]:
+    """The bits of a column without missing values, cut off after its last."""
+    assert column.offset == 0
+    length = len(column)
+    bits = np.frombuffer(column.buffers()[1], dtype=np.uint8)[: -(-length // 8)].copy()
+    if length % 8:
+        bits[-1] &= (1 << length % 8) - 1
+    return bits

@@ -118,6 +118,8 @@ class DuckDBExcerpt:
         self._connection.execute("SET TimeZone = 'UTC'")
         for name, table in tables.items():
             self._connection.register(name, table)
+        known = self.query(f"SELECT ordinal FROM {quoted(entity_table(CONTACT))} WHERE known").column(0)
+        self._known = BitMap(known.to_pylist())
         self._evaluation = Evaluation(self)
 
     # --- the excerpt as a source
@@ -141,8 +143,8 @@ class DuckDBExcerpt:
     def entity_size(self, entity: str) -> int:
         return self._whole.entity_size(entity)
 
-    def all_known(self) -> bool:
-        return False
+    def known_contacts(self) -> BitMap:
+        return self._known
 
     # --- the excerpt's duty
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -40,11 +42,11 @@ __all__ = ["owners_satisfying"]
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64] | NDArray[np.object_]
 
-_DENSE = 1 / 8
+_DENSE = 1 / 32
 """From this many rows per possible owner on, arrays over all ordinals are faster than sorting the owners."""
 
-_GRID = 1 << 27
-"""The largest grid of owners × days that is marked cell by cell; larger ones are sorted instead."""
+_CODES = 1 << 16
+"""From so many different values on, pairs of owner and value are sorted instead of grouped by value."""
 
 _SAFE = 1 << 62
 
@@ -65,12 +67,13 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
     match having:
         case Exists():
             return _present(places, size)
-        case CountRecords(test=test) | CountDistinct(test=test):
+        case CountRecords(test=test):
             counts = np.bincount(places, minlength=size)
             return _passing(test, counts, 0) & (counts > 0)
+        case CountDistinct(test=test):
+            return _distinct(test, places, _whole(rows), size)
         case CountDays(test=test, zone=zone):
-            counts = _distinct_days(places, _whole(rows), ZoneInfo(zone), size)
-            return _passing(test, counts, 0) & (counts > 0)
+            return _distinct(test, places, _day_codes(_whole(rows), ZoneInfo(zone)), size)
         case SumOf(test=test):
             return _passing(test, _sums(places, rows, size), rows.scale) & _present(places, size)
         case AverageOf(test=test):
@@ -95,7 +98,7 @@ def _values(rows: Rows) -> Integers:
 
 
 def _whole(rows: Rows) -> NDArray[np.int64]:
-    """Instants, which always fit."""
+    """Instants and codes, which always fit."""
     values = _values(rows)
     assert values.dtype == np.int64
     return cast("NDArray[np.int64]", values)
@@ -223,18 +226,48 @@ def _at(
     return flags
 
 
-def _distinct_days(
-    places: NDArray[np.integer], instants: NDArray[np.int64], zone: ZoneInfo, size: int
-) -> NDArray[np.int64]:
-    """How many different local days each place has."""
-    if not len(instants):
-        return np.zeros(size, dtype=np.int64)
+# --- distinct values -------------------------------------------------------------------------------------------------
+
+
+def _distinct(test: NumberTest, places: NDArray[np.integer], codes: NDArray[np.int64], size: int) -> Flags:
+    """Whose number of different codes passes; a place without rows is false. Codes count from 0."""
+    enough = np.bincount(places, minlength=size) >= _least(test)
+    chosen = enough[places]  # who has fewer rows than are needed has fewer different ones too
+    counts = _distinct_counts(places[chosen], codes[chosen], size)
+    return _passing(test, counts, 0) & (counts > 0)
+
+
+def _least(test: NumberTest) -> int:
+    match test:
+        case NumberRange(low=low):
+            return 1 if low is None else math.ceil(low)
+        case NumberIn(values=values):
+            return math.ceil(min(values, default=1))
+        case _:
+            assert_never(test)
+
+
+def _distinct_counts(places: NDArray[np.integer], codes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    counts = np.zeros(size, dtype=np.int64)
+    if not len(codes):
+        return counts
+    if int(codes.max()) >= _CODES:
+        pairs = np.unique(np.stack((places.astype(np.int64), codes)), axis=1)
+        return np.bincount(pairs[0], minlength=size)
+    order = np.argsort(codes.astype(np.uint16), kind="stable")  # on 16 bits this is a radix sort
+    places, codes = places[order], codes[order]
+    turns = np.append(np.flatnonzero(np.diff(codes, prepend=-1)), len(codes))
+    marks = np.zeros(size, dtype=np.int64)
+    numbers = np.arange(len(codes))
+    for start, end in itertools.pairwise(turns):
+        # Of several rows of one place with the same code, the last to leave its mark is the one that counts.
+        here, row = places[start:end], numbers[start:end]
+        marks[here] = row
+        counts[here[marks[here] == row]] += 1
+    return counts
+
+
+def _day_codes(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
+    """Local days, counted from the first."""
     days = local_day_numbers(instants, zone)
-    days -= days.min()
-    width = int(days.max()) + 1
-    cells = places.astype(np.int64) * width + days
-    if size * width <= _GRID:
-        grid = np.zeros(size * width, dtype=np.bool_)
-        grid[cells] = True
-        return cast("NDArray[np.int64]", np.count_nonzero(grid.reshape(size, width), axis=1))
-    return np.bincount(np.unique(cells) // width, minlength=size)
+    return days - days.min() if len(days) else days

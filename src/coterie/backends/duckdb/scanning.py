@@ -40,7 +40,8 @@ _DISTINCT_TYPES = {AttributeType.TEXT, AttributeType.CHOICE}
 class Rows:
     """Chosen rows: the ordinal of each one's owner, and its value as an integer (see `_value`), where one is measured.
 
-    `values` are int64, or Python integers where one does not fit; `scale` is their power of ten.
+    `values` are int64, or Python integers where one does not fit; `scale` is their power of ten. Of what is counted by
+    its distinct values they are codes.
     """
 
     owners: NDArray[np.uint32]
@@ -85,12 +86,14 @@ def related_rows(related: Related, entity: str, source: Source, related_set: Rel
 def _rows(printer: Printer, having: Having, records: Records, owner: str, origin: str, condition: str) -> Rows:
     value = _value(having, records)
     columns = f"{owner} AS owner" if value is None else f"{owner} AS owner, {value} AS measured"
-    distinct = "DISTINCT " if isinstance(having, CountDistinct) else ""
-    statement = f"SELECT {distinct}{columns} FROM {origin} WHERE {condition}"
-    table = printer.source.query(statement, printer.parameters, printer.tables)
+    table = printer.source.query(
+        f"SELECT {columns} FROM {origin} WHERE {condition}", printer.parameters, printer.tables
+    )
     owners = table.column("owner").to_numpy()
-    if value is None or distinct:  # distinct values are only counted
+    if value is None:
         return Rows(owners, None, 0)
+    if isinstance(having, CountDistinct):
+        return Rows(owners, _codes(table.column("measured")), 0)
     scale = 0
     if isinstance(having, SumOf | AverageOf | MinimumOf | MaximumOf):
         scale = printer.source.number_scale(records.table, value_column(having.attribute))
@@ -111,6 +114,13 @@ def _value(having: Having, records: Records) -> str | None:
             return records.column(value_column(having.attribute))
         case _:
             assert_never(having)
+
+
+def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Equal numbers for equal values, counted from 0: what is distinct is only counted."""
+    encoded = column.combine_chunks().dictionary_encode()
+    codes: NDArray[np.int64] = encoded.indices.to_numpy().astype(np.int64)
+    return codes
 
 
 def _integers(column: pa.ChunkedArray) -> NDArray[np.int64] | NDArray[np.object_]:

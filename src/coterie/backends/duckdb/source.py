@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import pyarrow as pa
+from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 
@@ -32,5 +33,9 @@ class Source(Protocol):
         ...
 
     def entity_size(self, entity: str) -> int:
-        """Rows of an entity's table: its ordinals are below it."""
+        """One more than the largest ordinal of an entity."""
+        ...
+
+    def known_contacts(self) -> BitMap:
+        """The ordinals of known contacts; the others were only referred to so far."""
         ...
