@@ -9,6 +9,7 @@ from coterie.testing.agreement import Tally, compare, judged, shrunk
 from coterie.testing.campaign import QUESTIONS
 from coterie.testing.cases import read_case_file, write_case
 from coterie.testing.scenarios import scenario
+from coterie.testing.shrinking import shrink
 from coterie.testing.strategies import scenarios
 
 SEED = 20_261_123
@@ -63,3 +64,18 @@ def test_a_random_case_survives_being_written_and_read(tmp_path):
         assert pasted.catalog == case.catalog
         assert pasted.tables == {name: rows for name, rows in case.tables.items() if rows}
         assert (pasted.as_of, pasted.zone) == (case.as_of, case.zone)
+
+
+def test_a_difference_is_made_small():
+    """Shrinking keeps what is to be shown, and leaves out whatever it does not need."""
+    case = next(case for case in scenario(SEED + 1).cases() if '"visit"' in write_case(case))
+
+    def asks_about_visits(smaller):
+        return "visit" in smaller.tables and len(smaller.tables["visit"]) > 1 and "blocks" in str(smaller.definition)
+
+    small = shrink(case, asks_about_visits)
+
+    assert list(small.tables) == ["visit"]
+    assert len(small.tables["visit"]) == 2
+    assert not small.segments
+    assert len(str(small.definition)) < 40
