@@ -15,10 +15,10 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from typer.testing import CliRunner
@@ -26,6 +26,8 @@ from typer.testing import CliRunner
 from coterie.cli import app
 
 DOCS = Path(__file__).parents[2] / "docs"
+
+T = TypeVar("T")
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -52,12 +54,13 @@ def fences(page: str) -> list[Fence]:
     ]
 
 
-def data_folder() -> Path:
-    """The folder of the real data sets; the test is skipped where it is not there."""
+def data_folder(*files: str) -> Path:
+    """The folder of the real data sets; the test is skipped, and says why, where it does not hold these files."""
     given = os.environ.get("COTERIE_DATA")  # noqa: TID251 - the tests are outside the engine
     folder = Path(given) if given else DOCS.parents[1] / "shared" / "data"
-    if not (folder / "cdnow-purchases.csv.gz").exists():
-        pytest.skip(f"the real data sets are not in {folder}; name their folder in COTERIE_DATA")
+    missing = [name for name in files if not (folder / name).exists()]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not in {folder}: name the folder of the data sets in COTERIE_DATA")
     return folder
 
 
@@ -71,16 +74,19 @@ class Reader:
 
     def follow(self, page: str) -> Iterator[tuple[str, str, str]]:
         """(where and what was run, what the page says it prints, what it printed), one after the other."""
+        blocks = fences(page)
+        for fence, following in zip(blocks, [*blocks[1:], None], strict=True):
+            if fence.language == "console":
+                for command, shown in commands(fence):
+                    yield f"line {fence.line}: $ {command}", shown, self._seen(self.command, command)
+            elif fence.language == "python":
+                shown = printed_below(page, fence, following)
+                yield f"line {fence.line}: python", shown, self._seen(self.python, fence)
+
+    def _seen(self, run: Callable[[T], str], what: T) -> str:
+        self.ran += 1
         with contextlib.chdir(self.folder):
-            blocks = fences(page)
-            for fence, following in zip(blocks, [*blocks[1:], None], strict=True):
-                if fence.language == "console":
-                    for command, shown in commands(fence):
-                        self.ran += 1
-                        yield f"line {fence.line}: $ {command}", shown, self.command(command)
-                elif fence.language == "python":
-                    self.ran += 1
-                    yield f"line {fence.line}: python", printed_below(page, fence, following), self.python(fence)
+            return run(what)
 
     def command(self, command: str) -> str:
         """What a command prints. `coterie` runs in this process, the rest in a shell."""
@@ -105,7 +111,7 @@ class Reader:
 def commands(fence: Fence) -> Iterator[tuple[str, str]]:
     """The commands of a session, each with what is shown below it. A backslash carries a command to the next line."""
     for part in re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]:
-        command, _, shown = re.sub(r"\\\n\s*", "", part, count=0).partition("\n")
+        command, _, shown = re.sub(r"\\\n\s*", "", part).partition("\n")
         yield command, shown
 
 

@@ -15,6 +15,7 @@ from doc_pages import DOCS, Reader, data_folder, same
 import coterie
 
 PAGE = (DOCS / "tutorial-profiles.md").read_text(encoding="utf-8")
+DATA = "bank-marketing.csv.gz"
 EXAMPLES = DOCS / "examples" / "bank"
 
 Row = dict[str, str]
@@ -22,7 +23,7 @@ Row = dict[str, str]
 
 def test_every_command_prints_what_the_page_says(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "data").symlink_to(data_folder())
+    (tmp_path / "data").symlink_to(data_folder(DATA))
     reader = Reader(tmp_path)
     for what, shown, printed in reader.follow(PAGE):
         assert same(shown, printed), f"{what} printed\n{printed}"
@@ -32,7 +33,7 @@ def test_every_command_prints_what_the_page_says(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     """The bank's contacts, read by Python's csv alone."""
-    with gzip.open(data_folder() / "bank-marketing.csv.gz", "rt", newline="") as file:
+    with gzip.open(data_folder(DATA) / DATA, "rt", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -65,7 +66,7 @@ def test_the_members_are_those_that_the_file_says(rows: list[Row]) -> None:
     files = {path.stem: path.read_text(encoding="utf-8") for path in (EXAMPLES / "segments").glob("*.yaml")}
     assert files.keys() == SEGMENTS.keys()
     with coterie.open(":memory:", catalog=EXAMPLES / "catalog.yaml") as engine:
-        engine.load("contact", data_folder() / "bank-marketing.csv.gz")
+        engine.load("contact", data_folder(DATA) / DATA)
         for key, belongs in SEGMENTS.items():
             members = engine.members(files[key], as_of=datetime(2026, 11, 23, tzinfo=UTC), segments=files)
             assert list(members) == [row["contact_id"] for row in rows if belongs(row)], key

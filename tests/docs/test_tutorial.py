@@ -18,13 +18,15 @@ from doc_pages import DOCS, Reader, data_folder, same
 
 PAGE = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 
+FILES = ("cdnow-contacts.csv.gz", "cdnow-purchases.csv.gz")
+
 Purchase = tuple[str, int, Decimal]
 """The day (as text, which sorts like days), CDs, dollars."""
 
 
 def test_every_command_and_example_prints_what_the_page_says(tmp_path: Path) -> None:
     shutil.copytree(DOCS / "examples" / "cdnow", tmp_path, dirs_exist_ok=True)
-    (tmp_path / "data").symlink_to(data_folder())
+    (tmp_path / "data").symlink_to(data_folder(*FILES))
     reader = Reader(tmp_path)
     for what, shown, printed in reader.follow(PAGE):
         assert same(shown, printed), f"{what} printed\n{printed}"
@@ -34,7 +36,7 @@ def test_every_command_and_example_prints_what_the_page_says(tmp_path: Path) -> 
 @pytest.fixture(scope="module")
 def purchases() -> dict[str, list[Purchase]]:
     """The purchases of every contact, read by Python's csv alone."""
-    folder = data_folder()
+    folder = data_folder(*FILES)
     bought: dict[str, list[Purchase]] = {}
     with gzip.open(folder / "cdnow-contacts.csv.gz", "rt", newline="") as file:
         for row in csv.DictReader(file):

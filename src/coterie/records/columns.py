@@ -34,7 +34,7 @@ from coterie.records.scalars import (
     key_of,
     text_of,
 )
-from coterie.records.text_columns import FoldedText, folded_lists, normalized, split_choices
+from coterie.records.text_columns import FoldedText, folded_lists, joined, normalized, split_choices
 from coterie.records.time_columns import (
     LocalClock,
     days_from_text,
@@ -54,9 +54,10 @@ _DAYS = (date.min.toordinal() - date(1970, 1, 1).toordinal(), date.max.toordinal
 class TypedColumn:
     """A column of its type; null where missing.
 
-    `values`: string, list of string, int64 or decimal128(38, 0), bool, date32, or int64 milliseconds. `folded` stands
-    beside text and choices; `numbers` beside numbers, with their scale. `ill` and `unlisted` are the rows (in order) of
-    which something did not parse, or holds a choice that the catalog does not list.
+    `values`: string (a list of texts as one, see `values.text`), int64 or decimal128(38, 0), bool, date32, or int64
+    milliseconds. `folded` stands beside text and choices; `numbers` beside numbers, with their scale. `ill` and
+    `unlisted` are the rows (in order) of which something did not parse, or holds a choice that the catalog does not
+    list.
     """
 
     values: pa.Array
@@ -201,13 +202,13 @@ def _with_unlisted(column: TypedColumn, attribute: Attribute, folded: pa.Array |
 def _multi_choice(values: pa.Array | list[object], attribute: Attribute) -> TypedColumn:
     lists, ill = _lists(values)
     folded = folded_lists(lists)
-    column = TypedColumn(folded.kept, folded=folded.folded, ill=ill)
+    column = TypedColumn(joined(folded.kept), folded=joined(folded.folded), ill=ill)
     if not attribute.choices:
         return column
     elements = _with_unlisted(TypedColumn(folded.kept), attribute, one_array(folded.folded.flatten())).unlisted
     counts = pc.fill_null(pc.list_value_length(folded.folded), 0).to_numpy(zero_copy_only=False)
     owners = np.repeat(np.arange(len(lists)), counts)
-    return TypedColumn(folded.kept, folded.folded, None, ill, np.unique(owners[elements]))
+    return TypedColumn(column.values, column.folded, None, ill, np.unique(owners[elements]))
 
 
 def _lists(values: pa.Array | list[object]) -> tuple[pa.ListArray, np.ndarray]:

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coterie.records.arrays import by_distinct, flags, is_ascii, one_array, overlaid
-from coterie.values.text import fold, normalize
+from coterie.values.text import ESCAPES, SEPARATOR, fold, normalize
 
-__all__ = ["FoldedText", "folded_lists", "normalized", "split_choices"]
+__all__ = ["FoldedText", "folded_lists", "joined", "normalized", "split_choices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ def normalized(strings: pa.StringArray) -> pa.StringArray:
 def split_choices(strings: pa.StringArray) -> pa.ListArray:
     """Texts separated by `;` as lists of them."""
     return pc.split_pattern(strings, ";")
+
+
+def joined(lists: pa.ListArray) -> pa.StringArray:
+    """Each list as one text, as `values.text.list_elements` reads it; null where there is no list."""
+    elements = one_array(lists.flatten())
+    for plain, escaped in ESCAPES:
+        elements = pc.replace_substring(elements, plain, escaped)
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))).astype(np.int32))
+    texts = pc.binary_join(pa.ListArray.from_arrays(offsets, elements, mask=lists.is_null()), SEPARATOR)
+    edge = pa.scalar(SEPARATOR)
+    return pc.binary_join_element_wise(edge, texts, edge, pa.scalar(""))
 
 
 def folded_lists(lists: pa.ListArray) -> FoldedText:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["WHITE_SPACE", "fold", "is_storable", "normalize"]
+__all__ = ["ESCAPES", "SEPARATOR", "WHITE_SPACE", "fold", "is_storable", "list_element", "list_elements", "normalize"]
 
 WHITE_SPACE = "".join(
     map(
@@ -24,6 +24,28 @@ def normalize(text: str) -> str:
 def fold(text: str) -> str:
     """NFC(casefold(NFC(trim(text)))): what text is compared by (semantics, rule 6)."""
     return unicodedata.normalize("NFC", normalize(text).casefold())
+
+
+SEPARATOR = "\x1f"
+"""Stands before, between and after the elements of a list that is kept as one text: `list_element` finds one in it."""
+
+ESCAPES = (("\x1e", "\x1e0"), (SEPARATOR, "\x1e1"))
+"""What an element that holds the separator, or the sign it is escaped with, is written as, in this order."""
+
+
+def list_element(text: str) -> str:
+    """The part of a list kept as one text that stands for the element `text`."""
+    for plain, escaped in ESCAPES:
+        text = text.replace(plain, escaped)
+    return f"{SEPARATOR}{text}{SEPARATOR}"
+
+
+def list_elements(kept: str) -> list[str]:
+    """The elements of a list that is kept as one text."""
+    elements = kept[1:-1].split(SEPARATOR)
+    for plain, escaped in reversed(ESCAPES):
+        elements = [element.replace(escaped, plain) for element in elements]
+    return elements
 
 
 def is_storable(text: str) -> bool:

@@ -26,7 +26,7 @@ from coterie.records.scalars import (
     text_of,
 )
 from coterie.records.time_columns import LocalClock
-from coterie.values.text import fold
+from coterie.values.text import fold, list_element, list_elements
 
 WIDE = Context(prec=60)
 ZONES = ("UTC", "Europe/Paris", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe")
@@ -148,14 +148,28 @@ def test_text_is_folded_by_the_one_function(texts: list[str | None]) -> None:
     assert column.folded.to_pylist() == expected
 
 
+def lists_of(texts: pa.Array | None) -> list[list[str] | None]:
+    """The lists that are kept as one text each."""
+    assert texts is not None
+    return [None if text is None else list_elements(text) for text in texts.to_pylist()]
+
+
+def test_a_list_kept_as_one_text_keeps_its_elements_whatever_they_hold() -> None:
+    odd = [["a\x1fb", "\x1e", "\x1e0", "\x1e1\x1f"], ["a"], ["b;c", "a\x1e0"]]
+    column = typed_column(RawColumn(odd), attribute(AttributeType.MULTI_CHOICE), clock())
+    assert lists_of(column.values) == odd
+    assert list_element("b") not in column.values.to_pylist()[0]
+    assert list_element("a\x1fb") in column.values.to_pylist()[0]
+
+
 @settings(max_examples=80, deadline=None)
 @given(cells)
 def test_choices_separated_in_text_are_read_as_single_values_are(texts: list[str | None]) -> None:
     column = typed_column(RawColumn(pa.array(texts, pa.string())), attribute(AttributeType.MULTI_CHOICE), clock())
-    assert column.values.to_pylist() == [choices_of(text)[0] for text in texts]
-    assert column.folded is not None
-    assert column.folded.to_pylist() == [
-        None if chosen is None else [fold(choice) for choice in chosen] for chosen in column.values.to_pylist()
+    kept = lists_of(column.values)
+    assert kept == [choices_of(text)[0] for text in texts]
+    assert lists_of(column.folded) == [
+        None if chosen is None else [fold(choice) for choice in chosen] for chosen in kept
     ]
 
 
@@ -240,17 +254,14 @@ def test_keys_of_typed_sources_are_digits_of_whole_numbers() -> None:
 
 def test_only_the_ill_typed_elements_of_a_list_are_missing() -> None:
     column = typed_column(RawColumn([["a", 5, None, " B "], [5], []]), attribute(AttributeType.MULTI_CHOICE), clock())
-    assert column.values.to_pylist() == [["a", "B"], None, None]
+    assert lists_of(column.values) == [["a", "B"], None, None]
     assert list(column.ill) == [0, 1]
 
 
 def test_typed_lists_and_dictionaries_are_choices() -> None:
     lists = pa.array([["a", None, " "], None, []], pa.list_(pa.string()))
-    assert typed_column(RawColumn(lists), attribute(AttributeType.MULTI_CHOICE), clock()).values.to_pylist() == [
-        ["a"],
-        None,
-        None,
-    ]
+    column = typed_column(RawColumn(lists), attribute(AttributeType.MULTI_CHOICE), clock())
+    assert lists_of(column.values) == [["a"], None, None]
     categories = pa.array(["x", None, "y"]).dictionary_encode()
     assert typed_column(RawColumn(categories), attribute(AttributeType.CHOICE), clock()).values.to_pylist() == [
         "x",

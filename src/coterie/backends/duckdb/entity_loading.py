@@ -239,25 +239,15 @@ class _EntityLoad:
         return [reference_column(column) for column, _ in self.used_references]
 
     def _update_known(self) -> None:
-        """Update in place. Lists apart, and only where they differ: DuckDB moves a row whose list it replaces."""
-        plain, lists = ["known = true"], []
+        """Update in place: without lists and indexes, DuckDB moves no row."""
+        settings = ["known = true"]
         for field in self.used_fields:
-            settings = [_setting(column, field.flag) for column in field.physical]
-            if field.types[0].endswith("[]"):
-                lists.append((field, settings))
-            else:
-                plain += settings
+            settings += [_setting(column, field.flag) for column in field.physical]
         for column, _ in self.used_references:
-            plain.append(_setting(reference_column(column), f"p_{key_column(column)}"))
-        self._update(plain, self._changes())
-        for field, settings in lists:
-            own = quoted(field.physical[0])
-            self._update(settings, f"m.{quoted(field.flag)} AND e.{own} IS DISTINCT FROM m.{own}")
-
-    def _update(self, settings: list[str], condition: str) -> None:
+            settings.append(_setting(reference_column(column), f"p_{key_column(column)}"))
         self.writing.run(
             f"UPDATE {quoted(self.table)} AS e SET {', '.join(settings)} FROM {_MERGED} m "
-            f"WHERE e.ordinal = m.ordinal AND ({condition})"
+            f"WHERE e.ordinal = m.ordinal AND ({self._changes()})"
         )
 
     def _link_to_itself(self) -> None:

@@ -38,6 +38,7 @@ from coterie.planning.leaves import (
     RelatedLeaf,
     ScopeLeaf,
 )
+from coterie.values.text import list_elements
 
 __all__ = ["DuckDBExcerpt", "excerpt_of"]
 
@@ -274,13 +275,15 @@ def _attributes_of(predicate: Predicate) -> Iterator[str]:
 
 
 def _python_value(value: object, kind: AttributeType | None, scale: int) -> object:
-    """Numbers as Decimal, datetimes aware in UTC; all else as it is."""
+    """Numbers as Decimal, datetimes aware in UTC, lists as lists; all else as it is."""
     if value is None:
         return None
     if kind is AttributeType.NUMBER:
         sign, digits, exponent = Decimal(str(value)).as_tuple()
         assert isinstance(exponent, int)
         return Decimal((sign, digits, exponent - scale))
+    if kind is AttributeType.MULTI_CHOICE:
+        return list_elements(str(value))
     if kind is AttributeType.DATETIME:
         assert isinstance(value, int)
         return _EPOCH + timedelta(milliseconds=value)

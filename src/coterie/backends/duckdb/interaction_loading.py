@@ -121,7 +121,8 @@ class _InteractionLoad:
                 pa.table({"ordinal": allotted, "key": encoded.dictionary.take(pa.array(unknown))}),
                 f"INSERT INTO {quoted(self.contacts)} (ordinal, key, known) SELECT ordinal, key, false FROM batch",
             )
-        return ordinals[encoded.indices.to_numpy(zero_copy_only=False)]
+        owners: np.ndarray = ordinals[encoded.indices.to_numpy(zero_copy_only=False)]
+        return owners
 
     def _insert(self, table: pa.Table) -> None:
         names = [name for name in table.column_names if name not in {_MESSAGE_ID, "content"}]

@@ -8,7 +8,7 @@ and per attribute those below.
 | attribute type | `value_column` | `folded_column` |
 |---|---|---|
 | text, choice | VARCHAR, trimmed NFC | VARCHAR, folded |
-| multi_choice | VARCHAR[], trimmed NFC | VARCHAR[], folded |
+| multi_choice | VARCHAR, its elements trimmed NFC, between separators (`values.text`) | VARCHAR, likewise, folded |
 | number | BIGINT or HUGEINT: the number × 10^scale, the scale kept in the store's metadata | – |
 | boolean · date | BOOLEAN · DATE | – |
 | datetime | BIGINT, milliseconds since 1970 UTC | – |

@@ -52,6 +52,7 @@ from coterie.planning.leaves import (
     TextPart,
     YearlyDays,
 )
+from coterie.values.text import SEPARATOR, list_element
 from coterie.values.times import DAY
 
 __all__ = ["Printer", "Records", "scaled_bounds", "scaled_values"]
@@ -170,11 +171,9 @@ class Printer:
             case TextMatches(pattern=pattern, match_case=match_case):
                 return f"regexp_matches({column}, {self.bound(pattern)}, '{'c' if match_case else 'i'}')"
             case ListIncludesAny(values=values):
-                folded = records.column(folded_column(attribute))
-                return f"list_has_any({folded}, {self.bound(list(values))}::VARCHAR[])"
+                return self._includes(records.column(folded_column(attribute)), values, "OR", "list_has_any")
             case ListIncludesAll(values=values):
-                folded = records.column(folded_column(attribute))
-                return f"list_has_all({folded}, {self.bound(list(values))}::VARCHAR[])"
+                return self._includes(records.column(folded_column(attribute)), values, "AND", "list_has_all")
             case NumberRange():
                 low, high = scaled_bounds(test, self.source.number_scale(records.table, value_column(attribute)))
                 return self._range(column, low, high)
@@ -200,6 +199,14 @@ class Printer:
         if len(values) <= _INLINE:
             return f"{column} IN ({', '.join(self.bound(value) for value in values)})"
         return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': _column(values)}))})"
+
+    def _includes(self, column: str, values: Sequence[str], joint: str, function: str) -> str:
+        """A list is kept as one text, in which DuckDB finds a few elements many times faster than in a list."""
+        elements = [list_element(value) for value in values]
+        if len(values) <= _INLINE:
+            return "(" + f" {joint} ".join(f"contains({column}, {self.bound(e)})" for e in elements) + ")"
+        bare = [element[1:-1] for element in elements]
+        return f"{function}(string_split({column}, {self.bound(SEPARATOR)}), {self.bound(bare)}::VARCHAR[])"
 
     def _range(self, column: str, low: int | None, high: int | None) -> str:
         """Both ends included."""

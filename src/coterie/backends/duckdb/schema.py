@@ -83,16 +83,14 @@ def _interaction_columns(attributes: Iterable[Attribute]) -> Iterator[PhysicalCo
 def _attribute_columns(attribute: Attribute) -> Iterator[PhysicalColumn]:
     sql_type = _sql_type(attribute.type)
     yield PhysicalColumn(value_column(attribute.name), sql_type, attribute.type)
-    if sql_type.startswith("VARCHAR"):
+    if sql_type == "VARCHAR":
         yield PhysicalColumn(folded_column(attribute.name), sql_type)
 
 
 def _sql_type(type_: AttributeType) -> str:
     match type_:
-        case AttributeType.TEXT | AttributeType.CHOICE:
+        case AttributeType.TEXT | AttributeType.CHOICE | AttributeType.MULTI_CHOICE:
             return "VARCHAR"
-        case AttributeType.MULTI_CHOICE:
-            return "VARCHAR[]"
         case AttributeType.NUMBER | AttributeType.DATETIME:
             return "BIGINT"
         case AttributeType.BOOLEAN:
