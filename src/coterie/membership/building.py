@@ -19,8 +19,8 @@ _CHUNK_BYTES = (1 << 16) // 8
 _ARRAY_LIMIT = 4096
 """Containers with up to so many members have to be arrays, others bit sets."""
 
-_SPARSE = 1 / 64
-"""Below this share of the contacts, adding ordinals is faster (`bench/membership.py`)."""
+_SPARSE = 1 / 16
+"""Below this share of the contacts, adding ordinals is faster."""
 
 
 def from_ordinals(ordinals: NDArray[np.uint32], size: int) -> BitMap:

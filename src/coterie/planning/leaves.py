@@ -1,8 +1,8 @@
 """The leaf language: single conditions with absolute bounds, which a backend turns into sets of contacts.
 
-A leaf is positive and says nothing of scope: it holds the contacts for whom the condition is true on the data alone.
-Negations are set differences in the expression above it. Leaves that can only have the same answer are equal, so a leaf
-is the key under which its answer is kept; `fingerprint` is its stable name.
+A leaf says nothing of scope: it holds the contacts for whom the condition is true on the data alone. Negations are set
+differences in the expression above it, except inside a predicate on one record. Leaves that can only have the same
+answer are equal, so a leaf is the key under which its answer is kept; `fingerprint` is its stable name.
 
     Leaf        ContactLeaf (attributes of the contact) · RelatedLeaf · InteractionLeaf · ScopeLeaf · KeysLeaf
     Predicate   what a single record has to satisfy: AttributeTest, Related and All, Any, Negation of them
@@ -32,6 +32,7 @@ __all__ = [
     "CountRecords",
     "DateIn",
     "DayParts",
+    "DayTest",
     "Exists",
     "FirstAt",
     "HasValue",
@@ -202,6 +203,7 @@ class YearlyDays:
 
 NumberTest = NumberRange | NumberIn
 InstantTest = InstantIn | DayParts | YearlyDays
+DayTest = DayParts | YearlyDays
 Test = (
     HasValue
     | TextIn
@@ -277,12 +279,16 @@ class MaximumOf:
 
 @dataclass(frozen=True, slots=True)
 class FirstAt:
-    test: InstantTest
+    """The local day of the first one. Whether it lies in an interval is asked with `Exists`."""
+
+    test: DayTest
 
 
 @dataclass(frozen=True, slots=True)
 class LastAt:
-    test: InstantTest
+    """The local day of the last one."""
+
+    test: DayTest
 
 
 Having = (

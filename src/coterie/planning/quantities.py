@@ -43,6 +43,7 @@ from coterie.planning.leaves import (
     FirstAt,
     HasValue,
     Having,
+    InstantIn,
     LastAt,
     MaximumOf,
     MinimumOf,
@@ -113,6 +114,7 @@ def measured(block: InteractionBlock, where: Predicate | None, clock: Clock, ato
             if operator in (Operator.HAS_VALUE, Operator.HAS_NO_VALUE):
                 return algebra.negated_if(operator is Operator.HAS_NO_VALUE, atom(Exists(), where))
             moment = instant_condition(operator, value, clock)
+            assert not isinstance(moment.test, InstantIn), "an interval is asked with Exists: see planning.records"
             first = isinstance(block.measure, FirstAtMeasure)
             having = FirstAt(moment.test) if first else LastAt(moment.test)
             return algebra.negated_if(moment.negated, atom(having, where))

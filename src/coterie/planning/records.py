@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from coterie.catalog.model import Catalog
-from coterie.definition.nodes import InteractionBlock, RelationCondition
-from coterie.planning.clock import Clock
+from coterie.definition.nodes import FirstAtMeasure, InteractionBlock, LastAtMeasure, Operator, RelationCondition
+from coterie.planning.clock import Between, Clock
+from coterie.planning.conditions import Condition, instant_condition
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, Union
-from coterie.planning.leaves import Having, InteractionLeaf, Predicate, Related, RelatedLeaf, ScopeLeaf
+from coterie.planning.leaves import (
+    Exists,
+    Having,
+    InstantIn,
+    InteractionLeaf,
+    Predicate,
+    Related,
+    RelatedLeaf,
+    ScopeLeaf,
+)
 from coterie.planning.predicates import Predicates
 from coterie.planning.quantities import Algebra, measured, quantified
 
@@ -33,7 +43,53 @@ def interaction_set(block: InteractionBlock, clock: Clock, scope: ScopeLeaf, cat
     where = None
     if block.where is not None:
         where = Predicates(clock, catalog).of_interaction(block.where, block.interaction)
-    return measured(block, where, clock, atom, _sets(scope))
+    sets = _sets(scope)
+    if (moment := _moment(block, clock)) is not None:
+        first = isinstance(block.measure, FirstAtMeasure)
+        found = _first_or_last_in(moment.test.instants, window, first, block.interaction, where)
+        return sets.negated_if(moment.negated, found)
+    return measured(block, where, clock, atom, sets)
+
+
+def _moment(block: InteractionBlock, clock: Clock) -> Condition[InstantIn] | None:
+    """The interval that a block asks the first or last moment to lie in; None where it asks something else."""
+    if not isinstance(block.measure, FirstAtMeasure | LastAtMeasure):
+        return None
+    if block.operator in (Operator.HAS_VALUE, Operator.HAS_NO_VALUE):
+        return None
+    moment = instant_condition(block.operator, block.value, clock)
+    return Condition(moment.test, moment.negated) if isinstance(moment.test, InstantIn) else None
+
+
+def _first_or_last_in(
+    interval: Between[int], window: Between[int], first: bool, interaction: str, where: Predicate | None
+) -> Expression:
+    """The first lies in `[start, end)` where one is before `end` and none before `start`; the last, mirrored.
+
+    So no moment has to be worked out for anybody, and only the rows of two windows are read.
+    """
+    if first:
+        reached, beyond = Between(None, interval.end), Between(None, interval.start)
+    else:
+        reached, beyond = Between(interval.start, None), Between(interval.end, None)
+
+    def occurred(between: Between[int]) -> Expression:
+        return LeafSet(InteractionLeaf(interaction, _common(window, between), where, Exists()))
+
+    unbounded = beyond.start is None and beyond.end is None
+    if unbounded or _is_empty(_common(window, beyond)):
+        return occurred(reached)
+    return Difference(occurred(reached), occurred(beyond))
+
+
+def _common(left: Between[int], right: Between[int]) -> Between[int]:
+    starts = [start for start in (left.start, right.start) if start is not None]
+    ends = [end for end in (left.end, right.end) if end is not None]
+    return Between(max(starts, default=None), min(ends, default=None))
+
+
+def _is_empty(between: Between[int]) -> bool:
+    return between.start is not None and between.end is not None and between.start >= between.end
 
 
 def _sets(scope: ScopeLeaf) -> Algebra[Expression]:

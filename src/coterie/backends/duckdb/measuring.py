@@ -21,12 +21,10 @@ from coterie.planning.leaves import (
     CountDays,
     CountDistinct,
     CountRecords,
-    DayParts,
+    DayTest,
     Exists,
     FirstAt,
     Having,
-    InstantIn,
-    InstantTest,
     LastAt,
     MaximumOf,
     MinimumOf,
@@ -34,7 +32,6 @@ from coterie.planning.leaves import (
     NumberRange,
     NumberTest,
     SumOf,
-    YearlyDays,
 )
 
 __all__ = ["owners_satisfying"]
@@ -68,8 +65,7 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
         case Exists():
             return _present(places, size)
         case CountRecords(test=test):
-            counts = np.bincount(places, minlength=size)
-            return _passing(test, counts, 0) & (counts > 0)
+            return _counted(test, np.bincount(places, minlength=size))
         case CountDistinct(test=test):
             return _distinct(test, places, _whole(rows), size)
         case CountDays(test=test, zone=zone):
@@ -85,11 +81,16 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
             greatest = _extremes(np.maximum, places, _values(rows), size)
             return _passing(test, greatest, rows.scale) & _present(places, size)
         case FirstAt(test=test):
-            return _at(test, np.minimum, places, _whole(rows), size)
+            return _on_day(test, np.minimum, places, _whole(rows), size)
         case LastAt(test=test):
-            return _at(test, np.maximum, places, _whole(rows), size)
+            return _on_day(test, np.maximum, places, _whole(rows), size)
         case _:
             assert_never(having)
+
+
+def _counted(test: NumberTest, counts: NDArray[np.int64]) -> Flags:
+    flags = _passing(test, counts, 0)
+    return flags & (counts > 0) if test.holds(0) else flags
 
 
 def _values(rows: Rows) -> Integers:
@@ -117,7 +118,10 @@ def _passing(test: NumberTest, integers: Integers, scale: int) -> Flags:
     match test:
         case NumberRange():
             low, high = scaled_bounds(test, scale)
-            return _at_least(integers, low) & ~_at_least(integers, None if high is None else high + 1, missing=False)
+            if high is None:
+                return _at_least(integers, low)
+            within = ~_at_least(integers, high + 1)
+            return within if low is None else within & _at_least(integers, low)
         case NumberIn():
             flags = np.zeros(len(integers), dtype=np.bool_)
             for value in scaled_values(test, scale):
@@ -127,10 +131,10 @@ def _passing(test: NumberTest, integers: Integers, scale: int) -> Flags:
             assert_never(test)
 
 
-def _at_least(integers: Integers, bound: int | None, *, missing: bool = True) -> Flags:
-    """Where the integers reach `bound`; `missing` everywhere where there is none."""
+def _at_least(integers: Integers, bound: int | None) -> Flags:
+    """Where the integers reach `bound`; everywhere where there is none."""
     if bound is None:
-        return np.full(len(integers), missing)
+        return np.ones(len(integers), dtype=np.bool_)
     if integers.dtype != object and abs(bound) >= 1 << 63:
         return np.full(len(integers), bound < 0)
     flags: Flags = np.asarray(integers >= bound, dtype=np.bool_)
@@ -206,23 +210,16 @@ def _extremes(pick: np.ufunc, places: NDArray[np.integer], values: Integers, siz
     return extremes
 
 
-def _at(
-    test: InstantTest, pick: np.ufunc, places: NDArray[np.integer], instants: NDArray[np.int64], size: int
+def _on_day(
+    test: DayTest, pick: np.ufunc, places: NDArray[np.integer], instants: NDArray[np.int64], size: int
 ) -> Flags:
+    assert test.zone is not None, "interactions occur at instants"
     present = np.flatnonzero(_present(places, size))
-    found = _extremes(pick, places, instants, size)[present]
-    match test:
-        case InstantIn(instants=between):
-            passing = _at_least(found, between.start) & ~_at_least(found, between.end, missing=False)
-        case DayParts(zone=zone) | YearlyDays(zone=zone):
-            assert zone is not None, "interactions occur at instants"
-            days = local_day_numbers(cast("NDArray[np.int64]", found), ZoneInfo(zone))
-            wanted = [day for day in np.unique(days) if test.holds(date.fromordinal(int(day) + EPOCH_ORDINAL))]
-            passing = np.isin(days, wanted)
-        case _:
-            assert_never(test)
+    found = cast("NDArray[np.int64]", _extremes(pick, places, instants, size)[present])
+    days = local_day_numbers(found, ZoneInfo(test.zone))
+    wanted = [day for day in np.unique(days) if test.holds(date.fromordinal(int(day) + EPOCH_ORDINAL))]
     flags = np.zeros(size, dtype=np.bool_)
-    flags[present[passing]] = True
+    flags[present[np.isin(days, wanted)]] = True
     return flags
 
 
@@ -233,8 +230,7 @@ def _distinct(test: NumberTest, places: NDArray[np.integer], codes: NDArray[np.i
     """Whose number of different codes passes; a place without rows is false. Codes count from 0."""
     enough = np.bincount(places, minlength=size) >= _least(test)
     chosen = enough[places]  # who has fewer rows than are needed has fewer different ones too
-    counts = _distinct_counts(places[chosen], codes[chosen], size)
-    return _passing(test, counts, 0) & (counts > 0)
+    return _counted(test, _distinct_counts(places[chosen], codes[chosen], size))
 
 
 def _least(test: NumberTest) -> int:
