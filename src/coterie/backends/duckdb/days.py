@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.planning.leaves import DayTest, YearlyDays
 from coterie.values.times import DAY, local_day, midnight
 
-__all__ = ["EPOCH_ORDINAL", "intervals_within", "local_day_numbers"]
+__all__ = ["EPOCH_ORDINAL", "days_passing", "intervals_within", "local_day_numbers"]
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -47,6 +48,23 @@ def _midnight_or_never(day: date, count: int, zone: ZoneInfo) -> int:
     if number > date.max.toordinal():
         return int(np.iinfo(np.int64).max)
     return midnight(date.fromordinal(number), zone)
+
+
+def days_passing(test: DayTest, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which days, in days since 1970-01-01, pass a test."""
+    days = numbers.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    month = months.astype(np.int64) % 12 + 1
+    day = (days - months).astype(np.int64) + 1
+    if isinstance(test, YearlyDays):
+        return np.isin(month * 100 + day, [a * 100 + b for a, b in test.days])
+    year = days.astype("datetime64[Y]").astype(np.int64) + 1970
+    weekday = (numbers + 3) % 7  # 1970-01-01 was a Thursday
+    passing = np.ones(len(numbers), dtype=np.bool_)
+    for parts, values in ((test.days, day), (test.weekdays, weekday), (test.months, month), (test.years, year)):
+        if parts:
+            passing &= np.isin(values, parts)
+    return passing
 
 
 def intervals_within(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import assert_never, cast
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.backends.duckdb.days import EPOCH_ORDINAL, local_day_numbers
+from coterie.backends.duckdb.days import days_passing, local_day_numbers
 from coterie.backends.duckdb.printing import scaled_bounds, scaled_values
 from coterie.backends.duckdb.scanning import Rows
 from coterie.planning.leaves import (
@@ -71,7 +70,8 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
         case CountDays(test=test, zone=zone):
             return _distinct(test, places, _day_codes(_whole(rows), ZoneInfo(zone)), size)
         case SumOf(test=test):
-            return _passing(test, _sums(places, rows, size), rows.scale) & _present(places, size)
+            flags = _passing(test, _sums(places, rows, size), rows.scale)
+            return flags & _present(places, size) if test.holds(0) else flags
         case AverageOf(test=test):
             return _average(test, places, rows, size)
         case MinimumOf(test=test):
@@ -217,9 +217,8 @@ def _on_day(
     present = np.flatnonzero(_present(places, size))
     found = cast("NDArray[np.int64]", _extremes(pick, places, instants, size)[present])
     days = local_day_numbers(found, ZoneInfo(test.zone))
-    wanted = [day for day in np.unique(days) if test.holds(date.fromordinal(int(day) + EPOCH_ORDINAL))]
     flags = np.zeros(size, dtype=np.bool_)
-    flags[present[np.isin(days, wanted)]] = True
+    flags[present[days_passing(test, days)]] = True
     return flags
 
 

@@ -14,9 +14,11 @@ from decimal import Decimal
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from coterie.backends.duckdb.days import intervals_within
+from coterie.backends.duckdb.days import EPOCH_ORDINAL, days_passing, intervals_within
 from coterie.backends.duckdb.naming import (
     entity_table,
     folded_column,
@@ -104,6 +106,7 @@ class Printer:
     parameters: list[object] = field(default_factory=list)
     tables: dict[str, pa.Table] = field(default_factory=dict)
     _aliases: int = 0
+    _days: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
     def bound(self, value: object) -> str:
         self.parameters.append(value)
@@ -227,7 +230,7 @@ class Printer:
 
     def _on_days(self, test: DayParts | YearlyDays, column: str, records: Records, zone: str | None) -> str:
         if zone is None:
-            return self._parts(test, column)
+            return self._among_days(test, column, records)
         # Instants have local days only by bounds: those of the days of UTC that occur in the column.
         number = f"(({column} + {_SHIFT}) // {DAY})"
         occurring = self.source.query(
@@ -249,21 +252,22 @@ class Printer:
             f" AND {column} >= {name}.start_at AND {column} < {name}.end_at)"
         )
 
-    def _parts(self, test: DayParts | YearlyDays, column: str) -> str:
-        if isinstance(test, YearlyDays):
-            pairs = [month * 100 + day for month, day in test.days]
-            return self._in(f"(month({column}) * 100 + day({column}))", pairs)
-        parts = [
-            self._in(f"{function}({column})", values)
-            for function, values in (
-                ("day", test.days),
-                ("isodow", tuple(weekday + 1 for weekday in test.weekdays)),
-                ("month", test.months),
-                ("year", test.years),
-            )
-            if values
-        ]
-        return f"({' AND '.join(parts)})"
+    def _days_between(self, column: str, records: Records) -> NDArray[np.int64]:
+        """The days from the first to the last of a column, in days since 1970-01-01."""
+        ends = self.source.query(f"SELECT min({column}) AS first, max({column}) AS last FROM {records.origin}")
+        first, last = ends.column("first")[0].as_py(), ends.column("last")[0].as_py()
+        if first is None:
+            return np.zeros(0, dtype=np.int64)
+        return np.arange(first.toordinal(), last.toordinal() + 1) - EPOCH_ORDINAL
+
+    def _among_days(self, test: DayParts | YearlyDays, column: str, records: Records) -> str:
+        """Joins the days of the column's range that pass: several times faster than taking each value apart."""
+        if (records.table, column) not in self._days:
+            self._days[records.table, column] = self._days_between(column, records)
+        numbers = self._days[records.table, column]
+        passing = numbers[days_passing(test, numbers)]
+        days = pa.array(passing.astype(np.int32)).cast(pa.date32())
+        return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': days}))})"
 
 
 def _column(values: Sequence[object]) -> pa.Array:
