@@ -4,33 +4,39 @@
     engine.load("contact", "customers.csv")
     engine.count(definition, as_of=datetime.now(UTC))
 
-Architecture and language are described in `docs/`.
+The library is described in `docs/library.md`, the language in `docs/conditions.md`.
 """
 
-from coterie.catalog import Catalog, parse_catalog
-from coterie.definition import Definition, DynamicSegment, StaticSegment, parse
-from coterie.engine import (
-    Breakdown,
-    Engine,
-    Explanation,
-    NodeCount,
-    NodeReason,
-    Reason,
-    StepCount,
-    StepReason,
-)
-from coterie.engine import open_engine as open  # noqa: A004 - `coterie.open` is the library's door
-from coterie.errors import (
-    CatalogError,
-    CoterieError,
-    DefinitionError,
-    Problem,
-    QuestionError,
-    ReadError,
-    StoreError,
-)
-from coterie.membership import Membership
-from coterie.records import ImportReport
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coterie.catalog import Catalog, parse_catalog
+    from coterie.definition import Definition, DynamicSegment, StaticSegment, parse
+    from coterie.engine import (
+        Breakdown,
+        Engine,
+        Explanation,
+        NodeCount,
+        NodeReason,
+        Reason,
+        StepCount,
+        StepReason,
+    )
+    from coterie.engine import open_engine as open  # noqa: A004 - `coterie.open` is the library's door
+    from coterie.errors import (
+        CatalogError,
+        CoterieError,
+        DefinitionError,
+        Problem,
+        QuestionError,
+        ReadError,
+        StoreError,
+    )
+    from coterie.membership import Membership
+    from coterie.records import ImportReport
 
 __all__ = [
     "Breakdown",
@@ -58,3 +64,46 @@ __all__ = [
     "parse",
     "parse_catalog",
 ]
+
+_ROOMS = {
+    "catalog": ("Catalog", "parse_catalog"),
+    "definition": ("Definition", "DynamicSegment", "StaticSegment", "parse"),
+    "engine": (
+        "Breakdown",
+        "Engine",
+        "Explanation",
+        "NodeCount",
+        "NodeReason",
+        "Reason",
+        "StepCount",
+        "StepReason",
+        "open",
+    ),
+    "errors": (
+        "CatalogError",
+        "CoterieError",
+        "DefinitionError",
+        "Problem",
+        "QuestionError",
+        "ReadError",
+        "StoreError",
+    ),
+    "membership": ("Membership",),
+    "records": ("ImportReport",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+_OTHER_NAMES = {"open": "open_engine"}
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its room when it is first used: `coterie --help` needs no database."""
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'coterie' has no attribute {name!r}")
+    value = getattr(import_module(f"coterie.{room}"), _OTHER_NAMES.get(name, name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

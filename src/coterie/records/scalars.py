@@ -18,7 +18,7 @@ import numpy as np
 
 from coterie.values.numbers import exact_number, number_from_text
 from coterie.values.text import is_storable, normalize
-from coterie.values.times import date_from_text, instant_from_datetime, instant_from_text
+from coterie.values.times import date_from_text, instant_from_date, instant_from_datetime, instant_from_text
 
 __all__ = [
     "ILL_TYPED",
@@ -165,7 +165,7 @@ def instant_of(value: object, zone: ZoneInfo) -> int | IllTyped | None:
         case datetime():
             instant = instant_from_datetime(value, zone)
         case date():
-            instant = instant_from_datetime(datetime.combine(value, time()), zone)
+            instant = instant_from_date(value, zone)
         case _:
             return ILL_TYPED
     return ILL_TYPED if instant is None else instant

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from coterie.records.arrays import character_data, flags, true_rows
 from coterie.records.scalars import date_of, instant_of
-from coterie.values.times import DAY, FIRST_INSTANT, LAST_INSTANT, instant_from_datetime
+from coterie.values.times import DAY, FIRST_INSTANT, LAST_INSTANT, instant_from_date, instant_from_datetime
 
 __all__ = ["LocalClock", "days_from_text", "instants_from_days", "instants_from_text", "instants_from_timestamps"]
 
@@ -48,6 +48,13 @@ class LocalClock:
         if not FIRST_INSTANT <= local <= LAST_INSTANT:
             return None
         return instant_from_datetime(_EPOCH + local * _MILLISECOND, self.zone)
+
+    def midnight(self, day: int) -> int | None:
+        """The instant at which the local day `day` (since 1970) begins; None outside the years 1 to 9999."""
+        ordinal = day + _EPOCH.toordinal()
+        if not 1 <= ordinal <= date.max.toordinal():
+            return None
+        return instant_from_date(date.fromordinal(ordinal), self.zone)
 
     def _offset_of(self, day: int) -> int | None:
         """The offset (ms) of the whole local day `day` (since 1970); None where it has several, or is out of reach."""
@@ -141,7 +148,6 @@ def _distinct(strings: pa.StringArray, rest: np.ndarray) -> Iterator[tuple[np.nd
 
 
 _LAYOUTS: dict[int, tuple[int, str]] = {
-    10: (0, ""),
     19: (0, ""),
     20: (0, "Z"),
     23: (3, ""),
@@ -171,16 +177,11 @@ def instants_from_text(strings: pa.StringArray, clock: LocalClock) -> tuple[pa.A
 
 def _laid_out(text: _Rows, places: int, offset: str, clock: LocalClock) -> tuple[_Rows, np.ndarray]:
     """The rows laid out as their length promises, and their instants. Others are left to the exact reading."""
-    if text.characters.shape[1] > 10:
-        shape = text.digits(11, 12, 14, 15, 17, 18) & text.spelled(10, b"T ")
-        shape &= text.spelled(13, b":") & text.spelled(16, b":")
-        text = text.where(shape)
-    text, days = _days(text)
-    local, valid = days * DAY, np.ones(len(days), bool)
-    if text.characters.shape[1] > 10:
-        hour, minute, second = text.number(11, 13), text.number(14, 16), text.number(17, 19)
-        local = local + hour * 3_600_000 + minute * 60_000 + second * 1000
-        valid &= (hour < 24) & (minute < 60) & (second < 60)
+    shape = text.digits(11, 12, 14, 15, 17, 18) & text.spelled(10, b"T ")
+    text, days = _days(text.where(shape & text.spelled(13, b":") & text.spelled(16, b":")))
+    hour, minute, second = text.number(11, 13), text.number(14, 16), text.number(17, 19)
+    local = days * DAY + hour * 3_600_000 + minute * 60_000 + second * 1000
+    valid = (hour < 24) & (minute < 60) & (second < 60)
     if places:
         valid &= text.digits(*range(20, 20 + places)) & text.spelled(19, b".")
         local = local + text.number(20, 23)
@@ -226,7 +227,11 @@ def instants_from_days(days: pa.Array, clock: LocalClock) -> tuple[pa.Array, np.
     """Typed days: the instants of their midnights."""
     valid = flags(days.is_valid())
     numbers = np.asarray(pc.fill_null(days.cast(pa.int32()), 0).to_numpy(zero_copy_only=False)).astype(np.int64)
-    return _placed(numbers * DAY, valid, clock)
+    distinct, positions = np.unique(numbers, return_inverse=True)
+    midnights = [clock.midnight(int(number)) for number in distinct]
+    inside = valid & np.array([instant is not None for instant in midnights], dtype=bool)[positions]
+    instants = np.array([instant or 0 for instant in midnights], dtype=np.int64)[positions]
+    return pa.array(instants, mask=~inside), valid & ~inside
 
 
 def _placed(times: np.ndarray, valid: np.ndarray, clock: LocalClock | None) -> tuple[pa.Array, np.ndarray]:

@@ -16,7 +16,8 @@ PLACES = 10
 WHOLE_DIGITS = 28
 """Digits possible before the point."""
 
-_GRAMMAR = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_GRAMMAR = re.compile(r"(?P<digits>[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))(?:[eE](?P<exponent>[+-]?[0-9]+))?")
+_LARGEST_EXPONENT = 10**9
 _UNIT = Decimal(1).scaleb(-PLACES)
 _ROUNDING = Context(prec=WHOLE_DIGITS + PLACES + 2, rounding=ROUND_HALF_EVEN)
 _LIMIT = Decimal(10) ** WHOLE_DIGITS
@@ -45,5 +46,11 @@ def exact_number(number: int | float | Decimal) -> Decimal | None:
 
 def number_from_text(text: str) -> Decimal | None:
     """The number that `text` spells: sign, digits, `.` fraction, exponent. None for anything else."""
-    trimmed = normalize(text)
-    return exact_number(Decimal(trimmed)) if _GRAMMAR.fullmatch(trimmed) else None
+    match = _GRAMMAR.fullmatch(normalize(text))
+    if match is None:
+        return None
+    digits = Decimal(match["digits"])
+    exponent = int(match["exponent"] or 0)
+    if not digits or exponent < -_LARGEST_EXPONENT:  # Decimal itself has no exponents beyond these
+        return Decimal(0)
+    return None if exponent > _LARGEST_EXPONENT else exact_number(Decimal(f"{match['digits']}e{exponent}"))

@@ -21,6 +21,7 @@ __all__ = [
     "date_from_text",
     "day_runs",
     "find_zone",
+    "instant_from_date",
     "instant_from_datetime",
     "instant_from_text",
     "local_day",
@@ -79,7 +80,7 @@ def instant_from_text(text: str, zone: ZoneInfo) -> int | None:
     match = _DATETIME.fullmatch(normalize(text))
     if match is None:
         return None
-    part = match.groupdict(default="0")
+    part = match.groupdict(default="0")  # seconds and fractions may be left out
     try:
         day = date.fromisoformat(part["day"])
         # Cut to the millisecond: rounding could move an event over a bound.
@@ -87,6 +88,8 @@ def instant_from_text(text: str, zone: ZoneInfo) -> int | None:
         clock = datetime(  # noqa: DTZ001 - its zone is found below
             day.year, day.month, day.day, int(part["hour"]), int(part["minute"]), int(part["second"]), microsecond
         )
+        if match["hour"] is None:
+            return instant_from_date(day, zone)
         if match["offset"] is None:
             return instant_from_datetime(clock, zone)
         offset = _offset(match["offset"])
@@ -117,6 +120,12 @@ def instant_from_datetime(moment: datetime, zone: ZoneInfo) -> int | None:
     offset = moment.utcoffset()
     assert offset is not None
     instant = (moment.replace(tzinfo=UTC) - _EPOCH - offset) // _MILLISECOND
+    return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
+
+
+def instant_from_date(day: date, zone: ZoneInfo) -> int | None:
+    """A day alone stands for its midnight: in a gap the first instant after it. None outside the years 1 to 9999."""
+    instant = midnight(day, zone)
     return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
 
 
