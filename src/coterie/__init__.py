@@ -2,7 +2,7 @@
 
     engine = coterie.open("shop.duckdb", catalog="catalog.yaml")
     engine.load("contact", "customers.csv")
-    engine.count(definition, as_of=datetime.now(UTC))
+    engine.count(definition, as_of=datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 The library is described in `docs/library.md`, the language in `docs/conditions.md`.
 """

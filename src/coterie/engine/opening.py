@@ -16,6 +16,9 @@ __all__ = ["open_engine"]
 
 _CACHE_MEMORY = 256 * 1024 * 1024
 
+_MEMORY_LIMIT = "4GB"
+"""Of the database, which reads more than it keeps: beyond a few gigabytes no question gets faster."""
+
 
 def open_engine(
     path: str | Path,
@@ -23,15 +26,15 @@ def open_engine(
     time_zone: str | None = None,
     *,
     threads: int | None = None,
-    memory_limit: str | None = None,
+    memory_limit: str = _MEMORY_LIMIT,
     cache_memory: int = _CACHE_MEMORY,
 ) -> Engine:
     """Open the insights store at `path`, or create it; `":memory:"` for one that is gone when closed.
 
     `catalog` says what may be asked about: a path, YAML text, a mapping or a Catalog. `time_zone` is the organization's
     (an IANA name; default: the catalog's, else UTC): datetimes without offset are read in it, and it is the zone of
-    segments that name none. `threads` and `memory_limit` (such as `"4GB"`) bound the database, `cache_memory` (bytes)
-    the answers kept between questions.
+    segments that name none. `threads` and `memory_limit` (such as `"8GB"`; default 4 GB) bound the database,
+    `cache_memory` (bytes) the answers kept between questions.
 
     Raises CatalogError, QuestionError (`unknown_time_zone`) and StoreError (`store_locked`, `store_newer`,
     `store_damaged`); the file is left as it was then.
