@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import Lock
 
 import duckdb
 import numpy as np
@@ -24,7 +25,7 @@ __all__ = ["DuckDBBackend"]
 
 
 class DuckDBBackend:
-    """Answers leaves from an open store, which it owns. One thread at a time."""
+    """Answers leaves from an open store, which it owns. Statements run one at a time, from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -32,6 +33,7 @@ class DuckDBBackend:
         self._sizes: dict[str, int] = {}
         self._known: BitMap | None = None
         self._sizes_version = -1
+        self._lock = Lock()
         self._evaluation = Evaluation(self)
 
     # --- the store as a source
@@ -51,7 +53,9 @@ class DuckDBBackend:
     def query(
         self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
     ) -> pa.Table:
-        return query(self._reader, statement, parameters, tables)
+        # Memberships look their keys up whenever they are read, perhaps while another thread asks a question.
+        with self._lock:
+            return query(self._reader, statement, parameters, tables)
 
     def number_scale(self, table: str, column: str) -> int:
         return self._store.number_scale(table, column)
