@@ -29,7 +29,7 @@ from coterie.planning.leaves import (
 
 __all__ = ["Evaluation"]
 
-_ALONE = 4
+_ALONE = 16
 """So many conditions on the contact are faster asked one by one: each then reads its own column and few ordinals."""
 
 _PACKED = 64
