@@ -87,7 +87,8 @@ def drop_duplicates(writing: Writing, table: str, accepted: Accepted) -> int:
     if repeated:
         _report(writing, accepted)
         _keep_conflicts(writing, table, accepted)
-    if 0 < repeated < accepted.count:  # where all are, the whole load is undone
+    # A load of nothing but duplicates is undone whole, unless what it keeps aside is committed.
+    if repeated and (repeated < accepted.count or writing.keeping):
         writing.run(f"DELETE FROM {name} WHERE rowid IN (SELECT id FROM duplicates)")
     writing.run("DROP TABLE duplicates")
     return repeated

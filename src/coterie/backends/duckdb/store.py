@@ -146,8 +146,9 @@ class Store:
                     transaction.undo()
         except duckdb.Error as error:
             raise _failed("written", error) from error
-        if writing.changed:
+        if writing.changed or writing.kept:
             self._scales = writing.scales
+        if writing.changed:
             self._data_version += 1
         return done
 

@@ -29,7 +29,10 @@ _INT64 = 2**63 - 1
 
 @dataclass(slots=True)
 class Writing:
-    """One load under way, inside its transaction. `changed`: data differ; `kept`: rows newly kept aside."""
+    """One load under way, inside its transaction.
+
+    `changed`: data differ; `keeping`: something is being kept aside; `kept`: rows of it that are new to the store.
+    """
 
     connection: duckdb.DuckDBPyConnection
     catalog: Catalog
@@ -39,7 +42,7 @@ class Writing:
     number: int
     changed: bool = False
     kept: int = 0
-    _keeping: bool = False
+    keeping: bool = False
     _unknown_columns: set[str] = field(default_factory=set)
     _huge: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -148,15 +151,15 @@ class Writing:
                 "record": pa.array(records if records is not None else [None] * rows, pa.string()),
             }
         )
-        if self._keeping:
+        if self.keeping:
             self.run_over(table, f"INSERT INTO {_KEPT_NOW} FROM batch")
         else:
             self.run_over(table, f"CREATE TEMP TABLE {_KEPT_NOW} AS FROM batch")
-            self._keeping = True
+            self.keeping = True
 
     def store_kept(self) -> None:
         """Add what was kept aside to the store, but for what an earlier load of the same source kept already."""
-        if not self._keeping:
+        if not self.keeping:
             return
         self.kept = self.figure(
             f"INSERT INTO {KEPT_ASIDE} SELECT ?, * FROM "

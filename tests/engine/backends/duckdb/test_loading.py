@@ -373,6 +373,25 @@ def test_duplicates_are_found_in_every_part_of_the_hashes(store: Store, monkeypa
     assert store.load("purchase", [purchase("new"), *records]).added == 1
 
 
+def test_duplicates_alone_change_nothing_even_where_something_is_kept_aside(store: Store) -> None:
+    store.load("purchase", [purchase("m1", amount=9)])
+    conflict = store.load("purchase", [purchase("m1", amount="9.55")])
+    with_a_refused_one = store.load("purchase", [purchase("m1", amount=9), purchase("m2", contact="")])
+    assert (conflict.counts, with_a_refused_one.counts) == (
+        {"duplicate_conflict": 1},
+        {"missing_key": 1, "duplicate": 1},
+    )
+    assert (len(rows(store, "FROM coterie_kept_aside")), store.data_version) == (2, 1)
+    scale = store.number_scale("interaction_purchase", "a_amount")
+    assert rows(store, "SELECT message_id, a_amount FROM interaction_purchase") == [("m1", 9 * 10**scale)]
+
+
+def test_a_load_that_only_keeps_aside_leaves_numbers_as_they_were(store: Store) -> None:
+    store.load("contact", [{"id": "1", "age": 1}])
+    store.load("contact", [{"id": "1", "age": "1.55"}, {"id": "1", "age": 1}, {"id": ""}])
+    assert contacts(store, "a_age") == {"1": 10 ** store.number_scale("entity_contact", "a_age")}
+
+
 def test_interactions_stay_in_the_order_of_their_loads(store: Store) -> None:
     for load in range(3):
         store.load("purchase", [purchase(f"{load}-{n}", product=f"{load}-{n}") for n in range(3000)])
