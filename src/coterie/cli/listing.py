@@ -77,11 +77,16 @@ def _written(output: Path | None) -> Iterator[BinaryIO]:
     if output is None:
         yield sys.stdout.buffer
         return
-    part = output.with_name(f"{output.name}.part")
+    if output.exists() and not output.is_file():  # a pipe, a device: written to, never replaced by a file
+        with output.open("wb") as file:
+            yield file
+        return
+    target = output.resolve()  # a link goes on leading to the file
+    part = target.with_name(f"{target.name}.part")
     try:
         with part.open("wb") as file:
             yield file
-        part.replace(output)
+        part.replace(target)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(output)) from None
     finally:

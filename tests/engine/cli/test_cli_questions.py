@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,23 @@ def test_the_ending_of_the_output_file_says_the_format(run: Run, shop: Path) -> 
     assert len(json.loads((shop / "members.json").read_text())) == 3
     assert parquet.read_table(shop / "members.parquet").to_pydict() == {"contact_id": ["00001", "00003", "=4+1"]}
     assert not list(shop.glob("*.part"))
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(run: Run, shop: Path) -> None:
+    os.mkfifo(shop / "members.csv")
+    reader = os.open(shop / "members.csv", os.O_RDONLY | os.O_NONBLOCK)
+    result = run("members", *PARISIANS_ASKED, "--output", "members.csv")
+    written = os.read(reader, 1000)
+    os.close(reader)
+    assert (result.exit_code, written) == (0, b"contact_id\r\n00001\r\n00003\r\n=4+1\r\n")
+    assert (shop / "members.csv").is_fifo()
+
+
+def test_a_link_goes_on_leading_to_the_file(run: Run, shop: Path) -> None:
+    (shop / "latest.csv").symlink_to("november.csv")
+    assert run("members", *PARISIANS_ASKED, "--output", "latest.csv").exit_code == 0
+    assert (shop / "latest.csv").is_symlink()
+    assert (shop / "november.csv").read_bytes().startswith(b"contact_id")
 
 
 def test_an_output_name_without_a_known_ending_is_refused(run: Run) -> None:
