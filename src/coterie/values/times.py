@@ -6,7 +6,6 @@ An instant is an int of milliseconds since 1970-01-01T00:00Z; a day is a `date`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,9 +16,7 @@ __all__ = [
     "DAY",
     "FIRST_INSTANT",
     "LAST_INSTANT",
-    "DayRun",
     "date_from_text",
-    "day_runs",
     "find_zone",
     "instant_from_date",
     "instant_from_datetime",
@@ -169,30 +166,3 @@ def local_day(instant: int, zone: ZoneInfo) -> date:
     while day < date.max and midnight(day + timedelta(days=1), zone) <= instant:
         day += timedelta(days=1)
     return day
-
-
-@dataclass(frozen=True, slots=True)
-class DayRun:
-    """Local days of exactly 24 hours on end: from `start` (an instant) on, each `DAY` is one more day after `day`."""
-
-    start: int
-    day: date
-
-
-def day_runs(zone: ZoneInfo, first: int, last: int) -> tuple[DayRun, ...]:
-    """The local days that cover the instants `first` to `last`, as runs of 24-hour days, in order of time.
-
-    An instant belongs to the last run that starts at or before it. So a scan turns instants into local days by
-    arithmetic on bounds, without knowing a time zone.
-    """
-    day, end = local_day(first, zone), local_day(last, zone)
-    start = midnight(day, zone)
-    runs = [DayRun(start, day)]
-    while day < end:
-        day += timedelta(days=1)
-        expected, start = start + DAY, midnight(day, zone)
-        if start != expected:
-            if start == runs[-1].start:  # a missing day is empty
-                runs.pop()
-            runs.append(DayRun(start, day))
-    return tuple(runs)
