@@ -98,6 +98,8 @@ def _answer(engine: coterie.Engine | Judge, case: Case) -> dict[str, object] | s
         return {"members": sorted(members), "in_order": in_order, **counts}
     except CoterieError as error:
         return f"error: {error.code}"
+    except Exception as error:  # noqa: BLE001 - a crash is a difference like others: to be shrunk and shown
+        return f"crash: {error!r}"
 
 
 def _difference(case: Case, found: dict[str, object] | str, expected: dict[str, object] | str) -> Difference:

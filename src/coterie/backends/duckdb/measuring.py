@@ -190,7 +190,9 @@ def _comparable(sums: Integers, scale: int, bound: Decimal, counts: NDArray[np.i
     whole = int(Decimal((sign, digits, exponent + places)))  # `scaleb` would round to the context's precision
     common = max(scale, places)
     left_factor, right_factor = 10 ** (common - scale), whole * 10 ** (common - places)
-    largest = max(_largest(sums) * left_factor, abs(right_factor) * int(counts.max())) if len(sums) else 0
+    largest = max(left_factor, abs(right_factor))  # even where there is nothing to multiply, numpy has to hold these
+    if len(sums):
+        largest = max(largest, _largest(sums) * left_factor, abs(right_factor) * int(counts.max()))
     if sums.dtype == object or largest >= _SAFE:
         return sums.astype(object) * left_factor, counts.astype(object) * right_factor
     return sums * left_factor, counts * right_factor
