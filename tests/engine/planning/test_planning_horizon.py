@@ -81,12 +81,21 @@ def test_conditions_on_dates_are_found_wherever_they_stand() -> None:
 
 
 def test_each_keeps_the_zone_it_is_read_in() -> None:
+    shipped = {"attribute": "shipped_on", "operator": "in_last", "value": span(1, "days")}
     every = moving(
         having("born_on", "in_last", span(1, "days")),
+        ("or", purchases(where={"all": [{"not": shipped}]})),
         ("or", purchases(measure={"kind": "first_at"}, operator="before", value="2026-11-01")),
         zone="Europe/Paris",
     )
-    assert [condition.zone.key for condition in every] == ["Europe/Paris"] * 3
+    occurred_at = DateColumn(interaction="purchase")
+    assert [(condition.column, condition.zone.key) for condition in every] == [
+        (DateColumn(attribute="born_on"), "Europe/Paris"),
+        (occurred_at, "Europe/Paris"),
+        (DateColumn(interaction="purchase", attribute="shipped_on"), "Europe/Paris"),
+        (occurred_at, "Europe/Paris"),
+        (occurred_at, "Europe/Paris"),
+    ]
 
 
 # --- passing windows -------------------------------------------------------------------------------------------------

@@ -175,6 +175,12 @@ def test_what_reaches_related_records_stays_apart() -> None:
     assert profile_set({"any": [LEADS, {"not": LEADS}]}, fused=True) == Union((HAS_LEADS, no(HAS_LEADS)))
 
 
+def test_fused_nodes_stand_in_their_group() -> None:
+    planned = plan(steps({"kind": "profile", "where": {"all": [city("Paris"), LEADS]}}), fused=True)
+    group = "blocks[0].block.where"
+    assert [path for path, _ in walk(planned.steps[0].node)][1:] == [group, f"{group}.all", f"{group}.all"]
+
+
 # --- leaves ----------------------------------------------------------------------------------------------------------
 
 

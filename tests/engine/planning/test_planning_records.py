@@ -349,3 +349,37 @@ def test_a_nested_quantifier_is_a_predicate_of_its_record() -> None:
 def test_related_records_are_asked_inside_groups_of_the_profile() -> None:
     node = {"relation": "leads", "quantifier": {"kind": "any"}}
     assert profile_set({"not": node}) == no(leads(Exists()))
+
+
+def test_every_measure_is_of_the_interactions_that_match() -> None:
+    assert interaction_set(where=DEAR, measure={"kind": "days"}, value=2) == purchases(
+        CountDays(at_least(2), "UTC"), IS_DEAR
+    )
+    product = AttributeTest("product", HasValue())
+    assert interaction_set(where=DEAR, measure={"kind": "distinct", "attribute": "product"}, value=2) == purchases(
+        CountDistinct("product", at_least(2)), All((IS_DEAR, product))
+    )
+    assert interaction_set(where=DEAR, measure={"kind": "minimum", "attribute": "amount"}, value=2) == purchases(
+        MinimumOf("amount", at_least(2)), All((IS_DEAR, HAS_AMOUNT))
+    )
+    assert interaction_set(where=DEAR, operator="at_most", value=1) == no(purchases(CountRecords(at_least(2)), IS_DEAR))
+
+
+def test_first_and_last_are_of_the_interactions_that_match() -> None:
+    assert interaction_set(where=DEAR, measure=FIRST, operator="on", value=DAY) == Difference(
+        occurred(None, END, IS_DEAR), occurred(None, START, IS_DEAR)
+    )
+    assert interaction_set(where=DEAR, measure=LAST, operator="has_no_value", value=None) == no(
+        purchases(Exists(), IS_DEAR)
+    )
+    mondays = DayParts((), (0,), (), (), "UTC")
+    parts = {"weekdays": ["monday"]}
+    assert interaction_set(where=DEAR, measure=LAST, operator="partial", value=parts) == purchases(
+        LastAt(mondays), IS_DEAR
+    )
+
+
+def test_dates_of_an_interaction_are_compared_at_the_moment_asked_about() -> None:
+    shipped = {"attribute": "shipped_on", "operator": "in_period", "value": "today"}
+    day = DateIn(Between(date(2026, 11, 23), date(2026, 11, 24)))
+    assert interaction_set(where=shipped) == purchases(Exists(), AttributeTest("shipped_on", day))
