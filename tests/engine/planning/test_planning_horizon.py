@@ -88,6 +88,10 @@ def test_each_keeps_the_zone_it_is_read_in() -> None:
         ("or", purchases(measure={"kind": "first_at"}, operator="before", value="2026-11-01")),
         zone="Europe/Paris",
     )
+    made = {"attribute": "made_at", "operator": "in_last", "value": span(1, "days")}
+    leads = {"relation": "leads", "quantifier": {"kind": "any"}, "where": {"any": [{"not": made}]}}
+    related = moving({"kind": "profile", "where": {"not": {"all": [leads]}}}, zone="Europe/Paris")
+    assert [condition.zone.key for condition in related] == ["Europe/Paris"]
     occurred_at = DateColumn(interaction="purchase")
     assert [(condition.column, condition.zone.key) for condition in every] == [
         (DateColumn(attribute="born_on"), "Europe/Paris"),

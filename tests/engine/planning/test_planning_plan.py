@@ -90,13 +90,13 @@ def test_steps_are_folded_first_to_last() -> None:
 
 
 def test_a_group_is_folded_by_itself() -> None:
-    group = {"kind": "group", "blocks": steps(in_city("Rome"), ("but_not", BUYERS))}
+    group = {"kind": "group", "blocks": steps(in_city("Rome"), ("but_not", BUYERS), ("or", EVERYONE))}
     planned = plan(steps(in_city("Paris"), ("or", group)))
-    inner = Difference(those("Rome"), HAS_BOUGHT)
+    inner = Union((Difference(those("Rome"), HAS_BOUGHT), SCOPE))
     node = planned.steps[1].node
     assert node.expression == inner
     assert isinstance(node.subject, Group)
-    assert [child.expression for child in node.children] == [those("Rome"), HAS_BOUGHT]
+    assert [child.expression for child in node.children] == [those("Rome"), HAS_BOUGHT, SCOPE]
     assert planned.total == in_scope(Union((those("Paris"), inner)))
 
 
@@ -274,7 +274,7 @@ def test_segments_are_planned_once_those_referred_to_first() -> None:
     assert planned.segments["left"] == in_scope(SegmentSet("lowest"))
     assert planned.segments["right"] == in_scope(Difference(those("Paris"), SegmentSet("lowest")))
     assert planned.steps[0].node.expression == SegmentSet("right")
-    assert planned.steps[0].node.path == "blocks[0].block"
+    assert walk(planned.steps[0].node) == [("blocks[0].block", "SegmentBlock")]
 
 
 def test_a_segment_keeps_its_own_pins_and_scope() -> None:
