@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -51,17 +52,33 @@ def _connected(path: str, settings: dict[str, str | bool | int | float | list[st
 def _inspect(path: Path, format_version: int) -> None:
     """Look at an existing file without being able to change it."""
     with closing(duckdb.connect(str(path), read_only=True)) as connection:
-        size = connection.execute("SELECT block_size, total_blocks FROM pragma_database_size()").fetchone()
-        assert size is not None
-        if path.stat().st_size < _HEADERS + size[0] * size[1]:
-            raise _error("store_damaged", path, "The file is shorter than it says it is: it was truncated.", _RESTORE)
         tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        if _is_truncated(connection, path, tables):
+            raise _error("store_damaged", path, "The file ends before its data does: it was truncated.", _RESTORE)
         if METADATA in tables:
             _check_version(connection, path, format_version)
         elif tables:
             raise _error(
                 "store_damaged", path, "This is a DuckDB database, but not a store of Coterie.", "Name another file."
             )
+
+
+def _is_truncated(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str]) -> bool:
+    """Whether a block in use lies behind the end of the file. Free blocks at the end DuckDB itself cuts off."""
+    size = connection.execute("SELECT block_size, total_blocks FROM pragma_database_size()").fetchone()
+    assert size is not None
+    blocks = (path.stat().st_size - _HEADERS) // size[0]
+    return blocks < size[1] and blocks <= _last_block(connection, tables)
+
+
+def _last_block(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
+    """The highest block that holds something."""
+    last = connection.execute("SELECT max(block_id) FROM pragma_metadata_info()").fetchall()
+    for table in tables:
+        last += connection.execute(
+            "SELECT greatest(max(block_id), max(list_max(additional_block_ids))) FROM pragma_storage_info(?)", [table]
+        ).fetchall()
+    return max((block for (block,) in last if block is not None), default=-1)
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path, format_version: int) -> None:

@@ -163,6 +163,31 @@ def test_a_store_short_of_its_last_block_is_damaged(file: Path) -> None:
     assert refusal(file).code == "store_damaged"
 
 
+@pytest.fixture
+def shrunken(tmp_path: Path) -> Path:
+    """A store after updates: DuckDB has cut off free blocks at its end, which it counts all the same."""
+    path = tmp_path / "shrunken.duckdb"
+    for changed in (range(60_000), *[range(0, 60_000, 3)] * 6):
+        store = Store.open(path, catalog(), time_zone="UTC")
+        version = store.data_version
+        store.load("contact", [{"id": number, "city": f"City {number} of {version}"} for number in changed])
+        store.close()
+        with duckdb.connect(str(path), read_only=True) as connection:
+            size = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
+        assert size is not None
+        if path.stat().st_size < size[0]:
+            return path
+    pytest.skip("this DuckDB cuts nothing off")
+
+
+def test_free_blocks_cut_off_at_the_end_are_no_damage_but_a_used_one_is(shrunken: Path) -> None:
+    store = Store.open(shrunken, catalog(), time_zone="UTC")
+    assert store.entity_size("contact") == 60_000
+    store.close()
+    shrunken.write_bytes(shrunken.read_bytes()[:-1])
+    assert refusal(shrunken).code == "store_damaged"
+
+
 def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "notes.duckdb"
     path.write_text("Dear diary, " * 1000)
