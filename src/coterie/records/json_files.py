@@ -43,13 +43,24 @@ def _batches(file: ByteFile) -> Iterator[RawBatch]:
         yield batch_of_mappings(rows, np.array(lines))
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object with each of its keys once: of two values for one key, neither may be lost silently."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} is given twice")
+    return record
+
+
 def _record(line: bytes, number: int, path: Path) -> dict[object, object] | None:
     """The object of a line; None for a blank one."""
     if not line.strip():
         return None
     try:
         # Decimals keep the digits as written; a float would be its shortest decimal, which is another one past 17.
-        record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), parse_float=Decimal)
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        record = json.loads(text, parse_float=Decimal, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise unreadable(path, f"is not UTF-8 (byte {error.start + 1} of the line)", line=number) from error
     except (ValueError, RecursionError) as error:
