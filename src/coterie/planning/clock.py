@@ -210,15 +210,23 @@ _SHIFT = {"last": -1, "this": 0, "next": 1}
 _DAY_SHIFT = {Period.YESTERDAY: -1, Period.TODAY: 0, Period.TOMORROW: 1}
 _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12, "fiscal_quarter": 3, "fiscal_year": 12}
 
-_LEAP_CYCLE = 8 * 366
-"""Days after which every month and day has been celebrated, 29 February too, even around a year like 1900."""
+_LEAP_DAY = (2, 29)
+
+_YEARLY = tuple(
+    (day.month, day.day) for day in (date.fromordinal(date(2000, 1, 1).toordinal() + passed) for passed in range(366))
+)
+"""The (month, day) pairs of a leap year, in order."""
+
+_PLACE = {pair: place for place, pair in enumerate(_YEARLY)}
 
 
 def _celebrated(first: date, last: date) -> frozenset[tuple[int, int]]:
     """The (month, day) pairs celebrated from `first` to `last`; 29 February on the 28th of other years."""
-    days = range(first.toordinal(), min(last.toordinal(), first.toordinal() + _LEAP_CYCLE) + 1)
-    dates = [date.fromordinal(day) for day in days]
-    pairs = {(day.month, day.day) for day in dates}
-    if any((day.month, day.day) == (2, 28) and not calendar.isleap(day.year) for day in dates):
-        pairs.add((2, 29))
-    return frozenset(pairs)
+    if (last - first).days >= 366:
+        return frozenset(_YEARLY)
+    start, end = _PLACE[first.month, first.day], _PLACE[last.month, last.day]
+    passed = _YEARLY[start : end + 1] if first.year == last.year else (*_YEARLY[start:], *_YEARLY[: end + 1])
+    # Over the end of February the slice holds the 29th of every year: celebrated then on the 28th, if not itself.
+    if (last.month, last.day) == (2, 28) and not calendar.isleap(last.year):
+        return frozenset((*passed, _LEAP_DAY))
+    return frozenset(passed)

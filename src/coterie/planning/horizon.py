@@ -41,7 +41,7 @@ from coterie.planning.backend import DateColumn
 from coterie.planning.clock import ELAPSED, Between, Clock, add_days
 from coterie.planning.conditions import attribute_condition, instant_condition
 from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
-from coterie.values.times import LAST_INSTANT, local_day, midnight
+from coterie.values.times import FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
 __all__ = ["Moving", "candidates", "moving_conditions"]
 
@@ -249,20 +249,22 @@ def _recurring(moving: Moving, days: set[date], clock: Callable[[int], Clock], s
 
 
 def _turns(moving: Moving, days: set[date], start: int) -> Iterator[int]:
-    """Local midnights after `start`, and where elapsed units make a window reach over them."""
-    today = local_day(start, moving.zone)
-    years = sorted(
-        {*range(today.year, today.year + _CYCLE_YEARS), *(day.year + more for day in days for more in (0, 1))}
-    )
-    for year in years:
-        if not today.year <= year <= date.max.year:
+    """The instants after `start` at which either end of a window reaches another local day, in order."""
+    ends = {0, moving.elapsed}
+    return heapq.merge(*(_midnights(moving.zone, days, start, shift) for shift in ends))
+
+
+def _midnights(zone: ZoneInfo, days: set[date], start: int, shift: int) -> Iterator[int]:
+    """The instants after `start` that lie `shift` milliseconds after a local midnight, in order."""
+    first = local_day(min(max(start - shift, FIRST_INSTANT), LAST_INSTANT), zone)
+    years = {*range(first.year, first.year + _CYCLE_YEARS), *(day.year + more for day in days for more in (0, 1))}
+    for year in sorted(years):
+        if not first.year <= year <= date.max.year:
             continue
-        day = max(date(year, 1, 1), today)
+        day = max(date(year, 1, 1), first)
         while day.year == year:
-            begins = midnight(day, moving.zone)
-            for instant in sorted({begins, begins + moving.elapsed}):
-                if instant > start:
-                    yield instant
+            if start < (instant := midnight(day, zone) + shift) <= LAST_INSTANT:
+                yield instant
             if day == date.max:
                 return
             day = add_days(day, 1)
