@@ -216,7 +216,7 @@ def test_a_moment_or_zone_that_is_none_is_refused(engine: coterie.Engine, asked:
 
 
 def test_an_unknown_contact_or_entity_is_refused(engine: coterie.Engine) -> None:
-    with pytest.raises(coterie.QuestionError, match="unknown_contact|No contact"):
+    with pytest.raises(coterie.QuestionError, match="No contact"):
         engine.explain(EVERYONE, "Ann", as_of=AS_OF)
     with pytest.raises(coterie.QuestionError, match="purchase"):
         engine.load("purchas", [])
@@ -232,7 +232,7 @@ def gz(content: bytes) -> bytes:
 ROWS = b"id,city\n" + b"".join(b"c%d,Rome\n" % number for number in range(2000))
 
 FILES: dict[str, tuple[str, bytes, str]] = {
-    "gzip cut short": ("a.csv.gz", gz(ROWS)[:-20], "gzip"),
+    "gzip cut short": ("a.csv.gz", gz(ROWS)[:-20], "ended before"),
     "not gzip": ("a.csv.gz", ROWS, "gzip"),
     "a row too short": ("a.csv", b"id,city\na,Rome\nb\n", "line 3"),
     "a row too long": ("a.csv", b"id,city\na,Rome\nb,Rome,x\n", "line 3"),
@@ -240,7 +240,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "UTF-16": ("a.csv", "id,city\na,Rome\n".encode("utf-16"), "UTF-8"),
     "a quote left open": ("a.csv", b'id,city\na,"Rome\n', "quote"),
     "columns named alike": ("a.csv", b"id,city,city\na,Rome,Rome\n", "city"),
-    "empty": ("a.csv", b"", "header"),
+    "empty": ("a.csv", b"", "first line names the columns"),
     "no JSON": ("a.jsonl", b'{"id": "a"}\n{"id": \n', "line 2"),
     "JSON that is no record": ("a.jsonl", b'{"id": "a"}\n[1]\n', "line 2"),
     "a JSON key given twice": ("a.jsonl", b'{"id": "a", "id": "b"}\n', "line 1"),
@@ -295,7 +295,7 @@ def test_odd_content_that_can_be_read_is_kept_as_it_is(engine: coterie.Engine, t
     path = tmp_path / "a.csv"
     path.write_text(f'id,city\n1,{huge}\n2,"a\nb"\n3,n\0l\n', encoding="utf-8", newline="")
     assert engine.load("contact", path).added == 3
-    for key, city in (("1", huge[:200]), ("2", "a\nb"), ("3", "n\0l")):
+    for key, city in (("1", huge[:200]), ("2", "a\nb"), ("3", "n")):
         found = engine.members(profile({"attribute": "city", "operator": "begins_with", "value": city}), as_of=AS_OF)
         assert list(found) == [key]
 
