@@ -65,10 +65,10 @@ def _inspect(path: Path, format_version: int) -> None:
 
 def _is_truncated(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str]) -> bool:
     """Whether a block in use lies behind the end of the file. Free blocks at the end DuckDB itself cuts off."""
-    size = connection.execute("SELECT block_size, total_blocks FROM pragma_database_size()").fetchone()
-    assert size is not None
-    blocks = (path.stat().st_size - _HEADERS) // size[0]
-    return blocks < size[1] and blocks <= _last_block(connection, tables)
+    sizes = connection.execute("SELECT block_size, total_blocks FROM pragma_database_size()").fetchall()
+    block_size, counted = map(int, sizes[0])
+    there = (path.stat().st_size - _HEADERS) // block_size
+    return there < counted and there <= _last_block(connection, tables)
 
 
 def _last_block(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
