@@ -16,7 +16,6 @@ from coterie.cli.inputs import (
     read_catalog,
     read_definition,
     read_segments,
-    referred,
     zone_of,
 )
 from coterie.definition.nodes import Segment
@@ -75,6 +74,5 @@ def asked(
     known = read_catalog(catalog)
     others = read_segments(segments)
     parsed = read_definition(definition, known, others)
-    others = referred(parsed, others)
     with opened_store(store, known) as engine:
         yield Question(engine=engine, catalog=known, parsed=parsed, segments=others, as_of=when, time_zone=time_zone)

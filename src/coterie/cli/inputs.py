@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from coterie.definition import parse, typed, validate
 from coterie.definition.nodes import Definition, Segment
-from coterie.definition.references import references
 from coterie.errors import CoterieError, DefinitionError, Problem, QuestionError, ReadError, StoreError
 from coterie.values.times import find_zone
 
@@ -30,7 +29,6 @@ __all__ = [
     "read_catalog",
     "read_definition",
     "read_segments",
-    "referred",
     "zone_of",
 ]
 
@@ -114,22 +112,6 @@ def read_segments(paths: Iterable[Path] | None) -> dict[str, Segment]:
                 )
             segments[segment.key] = segment
     return segments
-
-
-def referred(parsed: Parsed, segments: Mapping[str, Segment]) -> dict[str, Segment]:
-    """Those of `segments` that `parsed` refers to, at whatever depth.
-
-    What else lies in a folder has no say: a segment there that does not fit the catalog concerns nobody who asks
-    about another.
-    """
-    found: dict[str, Segment] = {}
-    ahead = [parsed]
-    while ahead:
-        for _, key in references(ahead.pop()):
-            if key in segments and key not in found:
-                found[key] = segments[key]
-                ahead.append(segments[key])
-    return found
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

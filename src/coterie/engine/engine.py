@@ -13,6 +13,7 @@ from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
+from coterie.definition.paths import shown
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
 from coterie.engine.explaining import explained
@@ -146,14 +147,15 @@ class Engine:
         """
         with self._lock:
             question = self._desk.question(definition, as_of, time_zone, segments)
-            ordinal = self._backend.ordinal_of(contact_id)
+            # A number is no key, though the database would find its digits.
+            ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
             known = self._answers([ScopeLeaf()])[ScopeLeaf()]
             if ordinal is None or ordinal not in known:
                 raise QuestionError(
                     Problem(
                         code="unknown_contact",
                         path="contact_id",
-                        message=f"No contact with the key {contact_id!r} is known.",
+                        message=f"No contact with the key {shown(contact_id)} is known.",
                         hint="Keys are compared exactly: 00001 is not 1.",
                     )
                 )

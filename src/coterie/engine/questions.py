@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, cast
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo
 from coterie.catalog.model import Catalog
 from coterie.definition import check, parse, typed, validate
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
+from coterie.definition.references import references
 from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
 from coterie.planning.plan import Question
 from coterie.values.times import find_zone, instant_from_datetime, zone_names
 
-__all__ = ["Desk", "SegmentFiles", "Subject", "parsed", "parsed_segments", "zone_of"]
+__all__ = ["Desk", "SegmentFiles", "Subject", "parsed", "parsed_segments", "referred", "zone_of"]
 
 Subject: TypeAlias = Definition | DynamicSegment | StaticSegment | Mapping[str, object] | str | bytes
 """A definition or segment file: parsed, as plain data, or as YAML or JSON text."""
@@ -34,8 +36,44 @@ def parsed(subject: Subject) -> Definition | Segment:
 
 
 def parsed_segments(segments: SegmentFiles | None) -> dict[str, Segment]:
-    """The trees of segment files. A bare definition has no key, so it cannot be referred to: `check` says so."""
-    return {key: cast("Segment", parsed(subject)) for key, subject in (segments or {}).items()}
+    """The trees of segment files. Raises DefinitionError whose paths begin with the file's: `segments.KEY`."""
+    return {key: _parsed_segment(key, subject) for key, subject in (segments or {}).items()}
+
+
+def _parsed_segment(key: str, subject: Subject) -> Segment:
+    try:
+        tree = parsed(subject)
+    except DefinitionError as error:
+        raise DefinitionError(*(_in_segment(key, problem) for problem in error.problems)) from None
+    if isinstance(tree, Definition):
+        raise DefinitionError(_in_segment(key, _NO_KEY))
+    return tree
+
+
+_NO_KEY = Problem(
+    code="missing_key",
+    path="segment",
+    message="This is a bare definition, and cannot be referred to.",
+    hint="Make it a segment file: coterie, segment, name, type, definition.",
+)
+
+
+def _in_segment(key: str, problem: Problem) -> Problem:
+    return replace(problem, path=".".join(filter(None, ["segments", str(key), problem.path])))
+
+
+def referred(subject: Definition | Segment, files: Mapping[str, Segment]) -> dict[str, Segment]:
+    """Those of `files` that `subject` refers to, at whatever depth, in their order.
+
+    What else is at hand has no say: a segment that does not fit the catalog concerns nobody who asks about another.
+    """
+    found: set[str] = set()
+    ahead = [subject]
+    while ahead:
+        new = {key for _, key in references(ahead.pop()) if key in files and key not in found}
+        found |= new
+        ahead += [files[key] for key in new]
+    return {key: file for key, file in files.items() if key in found}
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -47,7 +85,7 @@ def zone_of(name: str) -> ZoneInfo:
                 code="unknown_time_zone",
                 path="time_zone",
                 message=f"There is no time zone {name!r}.",
-                hint=did_you_mean(name, sorted(zone_names())),
+                hint=did_you_mean(str(name), sorted(zone_names())),
             )
         )
     return zone
@@ -111,6 +149,7 @@ class Desk:
     def _typed(
         self, subject: Definition | Segment, files: dict[str, Segment]
     ) -> tuple[Definition | Segment, dict[str, Segment]]:
+        files = referred(subject, files)
         asked = (subject, tuple(files.items()))
         known = self._checked.get(asked)
         if known is not None:

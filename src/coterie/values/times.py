@@ -51,8 +51,8 @@ def find_zone(name: str) -> ZoneInfo | None:
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
-    """The names of all IANA zones known."""
-    return frozenset(available_timezones())
+    """The names of all IANA zones known. A machine's own zone, which some list as `localtime`, is none of them."""
+    return frozenset(available_timezones()) - {"localtime"}
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport
+from coterie.values.text import is_storable
 
 __all__ = ["DuckDBBackend"]
 
@@ -95,6 +96,8 @@ class DuckDBBackend:
         return excerpt_of(self, contact, leaves)
 
     def ordinal_of(self, contact_id: str) -> int | None:
+        if not is_storable(contact_id):  # no key is like that, and DuckDB cannot be asked
+            return None
         found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [contact_id]).column(0)
         return found[0].as_py() if len(found) else None
 

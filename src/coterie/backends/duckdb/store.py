@@ -163,7 +163,7 @@ class Store:
                 code="unknown_entity",
                 path="name",
                 message=f"The catalog has no entity and no interaction {name!r}.",
-                hint=did_you_mean(name, known),
+                hint=did_you_mean(str(name), known),
             )
         )
 

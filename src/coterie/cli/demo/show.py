@@ -14,7 +14,7 @@ from time import perf_counter
 from coterie.catalog import Catalog
 from coterie.cli.asking import Question
 from coterie.cli.demo.shop import Shop
-from coterie.cli.inputs import opened_store, read_catalog, read_segments, referred
+from coterie.cli.inputs import opened_store, read_catalog, read_segments
 from coterie.cli.progress import progress_bar
 from coterie.cli.screen import Screen, printable
 from coterie.cli.trees import members_word, show_breakdown, show_explanation
@@ -82,12 +82,11 @@ def _load(screen: Screen, engine: Engine, shop: Shop) -> None:
 def _question(
     engine: Engine, shop: Shop, catalog: Catalog, segment: Segment, segments: Mapping[str, Segment]
 ) -> Question:
-    others = referred(segment, segments)
     return Question(
         engine=engine,
         catalog=catalog,
-        parsed=typed(segment, catalog, others),
-        segments=others,
+        parsed=typed(segment, catalog, segments),
+        segments=segments,
         as_of=shop.as_of,
         time_zone=None,
     )
