@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from planning_shop import NOON, clock, instant
@@ -346,3 +346,15 @@ def test_in_a_whole_year_every_day_is_celebrated_once() -> None:
         found = clock(f"{year}-07-01T12:00+00:00").anniversary_days(AnniversaryInPeriod(period=Period.THIS_YEAR))
         assert len(found) == 366
     assert len(clock().anniversary_days(AnniversaryInLast(duration=duration(100, "years")))) == 366
+
+
+def test_a_window_that_just_misses_28_february_celebrates_no_29th() -> None:
+    def in_last(days: int, as_of: str) -> frozenset[tuple[int, int]]:
+        return clock(as_of).anniversary_days(AnniversaryInLast(duration=duration(days, "days")))
+
+    every = frozenset((date(2000, 1, 1) + timedelta(days=passed)).timetuple()[1:3] for passed in range(366))
+    assert in_last(364, "2028-02-28T12:00+00:00") == every - pairs("02-29")  # from 1 March 2027: 2028 has its own
+    assert in_last(365, "2028-02-28T12:00+00:00") == every
+    assert in_last(364, "2026-11-23T12:00+00:00") == every  # of 365 days; the 29th on the 28th
+    assert in_last(363, "2026-11-23T12:00+00:00") == every - pairs("11-24")
+    assert in_last(366, "2028-02-28T12:00+00:00") == every
