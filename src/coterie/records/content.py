@@ -29,7 +29,7 @@ def _spelled(column: RawColumn, name: str) -> pa.StringArray:
     """`name:length:cell` of every cell, so that no two records run together; null for an empty one."""
     cells = _texts(column)
     length = pc.binary_length(cells)
-    spelled = pc.binary_join_element_wise(name, length.cast(pa.string()), cells, ":")
+    spelled = pc.binary_join_element_wise(_text(name), length.cast(pa.string()), cells, ":")
     return pc.if_else(pc.equal(length, 0), pa.scalar(None, pa.string()), spelled)
 
 

@@ -10,6 +10,7 @@ import duckdb
 
 from coterie.backends.duckdb.schema import METADATA
 from coterie.errors import Problem, StoreError
+from coterie.values.text import is_storable
 
 __all__ = ["connect"]
 
@@ -28,16 +29,28 @@ def connect(
         settings["threads"] = threads
     if memory_limit is not None:
         settings["memory_limit"] = memory_limit
+    name = str(path)
     try:
-        if str(path) != _MEMORY:
+        if name != _MEMORY:
+            _check_name(path)
+            # DuckDB takes a name that begins with `:memory:` or with a scheme (`md:`) for something else than a file.
+            name = str(Path(path).absolute())
             if Path(path).exists():
-                _inspect(Path(path), format_version)
-            settings["temp_directory"] = f"{path}.tmp"
-        connection = _connected(str(path), settings)
+                _inspect(Path(name), format_version)
+            settings["temp_directory"] = f"{name}.tmp"
+        connection = _connected(name, settings)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
         raise _refused(path, error) from error
     return connection
+
+
+def _check_name(path: str | Path) -> None:
+    """Refuse a name that no file can have, or whose folder is not there."""
+    if not is_storable(str(path)) or "\0" in str(path):
+        raise _error("store_not_found", path, "DuckDB cannot open a file of this name.", "Name it in plain letters.")
+    if not Path(path).absolute().parent.is_dir():
+        raise _error("store_not_found", path, "There is no such folder to make a store in.", "Make it first.")
 
 
 def _connected(path: str, settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
@@ -104,6 +117,10 @@ def _refused(path: str | Path, error: duckdb.Error) -> StoreError:
             path,
             "Another process has the store open.",
             "Close it there, or ask that process; one process at a time can use a store.",
+        )
+    if isinstance(error, duckdb.ParserException | duckdb.SyntaxException):
+        return _error(
+            "store_failed", path, f"The settings were refused: {message}", "Mend `threads` or `memory_limit`."
         )
     if "version number" in message:
         return _error("store_newer", path, f"The file was written by a newer DuckDB: {message}", "Upgrade duckdb.")

@@ -143,7 +143,7 @@ class Writing:
         table = pa.table(
             {
                 "name": pa.array([self.report.name] * rows, pa.string()),
-                "source": pa.array([self.report.source] * rows, pa.string()),
+                "source": pa.array([_spelled(self.report.source)] * rows, pa.string()),
                 "line": pa.array(lines, pa.int64()),
                 "column_name": pa.array([column] * rows, pa.string()),
                 "code": pa.array([code] * rows, pa.string()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -276,6 +277,16 @@ def test_a_refused_load_leaves_scales_as_they_were(store: Store, tmp_path: Path)
     assert contacts(store, "a_age") == {"1": 5}
     store.load("contact", [{"id": "1", "age": "0.5"}])
     assert stored_numbers(store, "entity_contact", "a_age") == [Decimal("0.5")]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such names of files")
+def test_names_that_are_no_unicode_are_spelled_out(store: Store, tmp_path: Path) -> None:
+    """A file may be called so on some systems, and JSON can spell such a key."""
+    file = tmp_path / os.fsdecode(b"pur\xffchases.jsonl")
+    file.write_text('{"id": "1", "occurred_at": "2026-01-01", "\\ud800": 1}\n{"id": "", "\\ud800": 1}\n')
+    for added in (1, 0):
+        assert store.load("purchase", file).added == added
+    assert rows(store, "SELECT source FROM coterie_kept_aside") == [("pur\\udcffchases.jsonl",)]
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------

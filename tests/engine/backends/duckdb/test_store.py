@@ -207,6 +207,30 @@ def test_a_store_that_this_process_has_open_is_locked(file: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("name", ["no-such-folder/shop.duckdb", "shop\udcff.duckdb", "shop\0.duckdb"])
+def test_a_name_that_no_store_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError) as raised:
+        Store.open(tmp_path / name, catalog(), time_zone="UTC")
+    assert raised.value.code == "store_not_found"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [":memory:shop", "md:shop"])
+def test_a_name_that_duckdb_reads_otherwise_is_a_file_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Store.open(name, catalog(), time_zone="UTC").close()
+    assert (tmp_path / name).is_file()
+
+
+@pytest.mark.parametrize(("threads", "memory_limit"), [(0, None), (None, "plenty")])
+def test_settings_that_are_none_are_no_damage(threads: int | None, memory_limit: str | None) -> None:
+    with pytest.raises(StoreError) as raised:
+        Store.open(":memory:", catalog(), time_zone="UTC", threads=threads, memory_limit=memory_limit)
+    assert raised.value.code == "store_failed"
+
+
 def test_a_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         Store.open(tmp_path, catalog(), time_zone="UTC")
