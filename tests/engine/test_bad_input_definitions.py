@@ -163,8 +163,16 @@ def test_a_wrong_shape_is_refused_where_it_stands(shop: Engine, definition: Any,
     assert (checked.code, checked.path) == (code, path)
 
 
+def test_what_was_answered_before_makes_nothing_right(shop: Engine) -> None:
+    """
+    Python takes 1 for True; a definition that says 1 is another one all the same.
+    """
+    assert shop.count(attribute("vip", "is", True), as_of=NOW) == 0
+    refused(DefinitionError, "invalid_value", lambda: shop.count(attribute("vip", "is", 1), as_of=NOW))
+
+
 @pytest.mark.usefixtures("untouched")
-@pytest.mark.parametrize("subject", [None, 5, [], [EVERYONE], date(2026, 11, 23), object()], ids=repr)
+@pytest.mark.parametrize("subject", [None, 5, [], (EVERYONE,), date(2026, 11, 23), object()], ids=lambda subject: type(subject).__name__)
 def test_what_is_no_definition_at_all_is_refused(shop: Engine, subject: Any) -> None:
     refused(DefinitionError, "invalid_value", lambda: shop.count(subject, as_of=NOW))
 
