@@ -172,7 +172,9 @@ def test_what_was_answered_before_makes_nothing_right(shop: Engine) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-@pytest.mark.parametrize("subject", [None, 5, [], (EVERYONE,), date(2026, 11, 23), object()], ids=lambda subject: type(subject).__name__)
+@pytest.mark.parametrize(
+    "subject", [None, 5, [], (EVERYONE,), date(2026, 11, 23), object()], ids=lambda subject: type(subject).__name__
+)
 def test_what_is_no_definition_at_all_is_refused(shop: Engine, subject: Any) -> None:
     refused(DefinitionError, "invalid_value", lambda: shop.count(subject, as_of=NOW))
 
