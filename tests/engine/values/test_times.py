@@ -125,7 +125,9 @@ def test_other_text_is_no_date(text: str) -> None:
     ],
 )
 def test_an_instant_is_read_where_it_has_no_offset_in_the_zone(text: str, expected: str) -> None:
-    assert instant_from_text(text, PARIS) == instant(expected)
+    found = instant_from_text(text, PARIS)
+    assert found == instant(expected)
+    assert isinstance(found, int)
 
 
 @pytest.mark.parametrize(
