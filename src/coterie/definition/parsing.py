@@ -153,7 +153,7 @@ def _parse_common(place: Place) -> _Common:
         name=_parse_text(place, "name") or "",
         time_zone=_parse_zone(place.at("time_zone")) if place.has("time_zone") else None,
         scope=_parse_scope(place.at("scope")) if place.has("scope") else Scope.ORGANIZATION,
-        business_unit=_parse_text(place, "business_unit"),
+        business_unit=_parse_unit(place),
         description=_parse_text(place, "description", may_be_blank=True),
         tags=_parse_tags(place),
         owner=_parse_text(place, "owner"),
@@ -162,6 +162,12 @@ def _parse_common(place: Place) -> _Common:
 
 def _parse_text(place: Place, key: str, *, may_be_blank: bool = False) -> str | None:
     return place.at(key).text(f"'{key}'", may_be_blank=may_be_blank) if place.has(key) else None
+
+
+def _parse_unit(place: Place) -> str | None:
+    """The unit of the segment's owner, trimmed as a key is: units are compared as keys (rule 28)."""
+    unit = _parse_text(place, "business_unit")
+    return None if unit is None else normalize(unit)
 
 
 def _parse_zone(place: Place) -> str | None:
