@@ -7,6 +7,7 @@ alike. `IS NOT TRUE` makes the exact complement.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -172,7 +173,8 @@ class Printer:
                 text = column if match_case else records.column(folded_column(attribute))
                 return f"{_PLACES[place]}({text}, {self.bound(part)})"
             case TextMatches(pattern=pattern, match_case=match_case):
-                return f"regexp_matches({column}, {self.bound(pattern)}, '{'c' if match_case else 'i'}')"
+                known = self.bound(_with_named_groups(pattern))
+                return f"regexp_matches({column}, {known}, '{'c' if match_case else 'i'}')"
             case ListIncludesAny(values=values):
                 return self._includes(records.column(folded_column(attribute)), values, "OR", "list_has_any")
             case ListIncludesAll(values=values):
@@ -268,6 +270,15 @@ class Printer:
         passing = numbers[days_passing(test, numbers)]
         days = pa.array(passing.astype(np.int32)).cast(pa.date32())
         return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': days}))})"
+
+
+_PATTERN_TOKEN = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\(\?<", re.DOTALL)
+"""What is written for itself (quoted, escaped, a class of characters), and the beginning of a named group."""
+
+
+def _with_named_groups(pattern: str) -> str:
+    """The same pattern with `(?<name>` written `(?P<name>`, which is the one way that DuckDB's RE2 knows."""
+    return _PATTERN_TOKEN.sub(lambda token: "(?P<" if token[0] == "(?<" else token[0], pattern)
 
 
 def _column(values: Sequence[object]) -> pa.Array:
