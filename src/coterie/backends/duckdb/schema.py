@@ -41,6 +41,10 @@ _COLUMNS = "coterie_columns"
 """The attribute types of columns, and the scale of numbers."""
 
 
+_LINKS = "coterie_links"
+"""The entity whose records each key column refers to: the ordinals beside the keys are those of that entity alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhysicalColumn:
     """A column of a table. `type` is set for the columns that hold an attribute's own values."""
@@ -109,6 +113,10 @@ def create_bookkeeping(connection: duckdb.DuckDBPyConnection) -> None:
         "(table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, scale INTEGER NOT NULL)"
     )
     connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_LINKS} "
+        "(entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, leads_to VARCHAR NOT NULL)"
+    )
+    connection.execute(
         f"CREATE TABLE IF NOT EXISTS {KEPT_ASIDE} (load BIGINT NOT NULL, name VARCHAR NOT NULL, "
         "source VARCHAR NOT NULL, line BIGINT, column_name VARCHAR NOT NULL, code VARCHAR NOT NULL, "
         "value VARCHAR, record VARCHAR)"
@@ -116,11 +124,13 @@ def create_bookkeeping(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def grow(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Create the tables and columns of `catalog` that are missing. Raises CatalogError where a type has changed."""
+    """Create the missing tables and columns of `catalog`. Raises CatalogError where the store holds something else."""
     present = _present_columns(connection)
     types = _column_types(connection)
     wanted = tables_of(catalog)
-    _refuse_changed_types(wanted, types)
+    problems = [*_changed_types(wanted, types), *_changed_links(connection, catalog)]
+    if problems:
+        raise CatalogError(*problems)
     for table, columns in wanted.items():
         known = present.get(table)
         if known is None:
@@ -156,10 +166,10 @@ def _column_types(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
 _INTERCHANGEABLE = {AttributeType.TEXT, AttributeType.CHOICE}
 
 
-def _refuse_changed_types(
+def _changed_types(
     wanted: dict[str, tuple[PhysicalColumn, ...]], types: dict[tuple[str, str], AttributeType]
-) -> None:
-    problems = [
+) -> list[Problem]:
+    return [
         Problem(
             code="invalid_catalog",
             path=f"{table}.{column.name}",
@@ -172,8 +182,28 @@ def _refuse_changed_types(
         and (held := types.get((table, column.name), column.type)) is not column.type
         and {held, column.type} != _INTERCHANGEABLE
     ]
-    if problems:
-        raise CatalogError(*problems)
+
+
+def _changed_links(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Problem]:
+    """Note where key columns lead that are new; a problem for each that led to another entity before."""
+    rows = connection.execute(f"SELECT entity, column_name, leads_to FROM {_LINKS}").fetchall()
+    held = {(entity, column): leads_to for entity, column, leads_to in rows}
+    problems = []
+    for entity in catalog.entities:
+        for column, leads_to in catalog.key_columns(entity).items():
+            known = held.get((entity, column))
+            if known is None:
+                connection.execute(f"INSERT INTO {_LINKS} VALUES (?, ?, ?)", [entity, column, leads_to])
+            elif known != leads_to:
+                problems.append(
+                    Problem(
+                        code="invalid_catalog",
+                        path=f"{entity_table(entity)}.{key_column(column)}",
+                        message=f"The store holds keys of {known!r} in it, the catalog says of {leads_to!r}.",
+                        hint="Let the relation use a column of its own, or load the files into a new store.",
+                    )
+                )
+    return problems
 
 
 def number_scales(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:

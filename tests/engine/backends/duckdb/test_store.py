@@ -93,6 +93,22 @@ def test_an_attribute_of_another_type_than_the_store_holds_is_refused(file: Path
     assert file.read_bytes() == before
 
 
+def test_a_key_column_that_led_to_another_entity_is_refused(tmp_path: Path) -> None:
+    """The ordinals kept beside its keys would point at whoever has them in the other table."""
+
+    def leading_to(entity: str) -> Catalog:
+        entities = {name: {"key": f"{name}_id"} for name in ("account", "shop")}
+        relation = {"from": "contact", "to": entity, "many_to_one": "place_id"}
+        return catalog({**SMALL, "entities": entities, "relations": {"place": relation}})
+
+    file = tmp_path / "shop.duckdb"
+    Store.open(file, leading_to("account"), time_zone="UTC").close()
+    with pytest.raises(CatalogError) as raised:
+        Store.open(file, leading_to("shop"), time_zone="UTC")
+    assert (raised.value.code, raised.value.path) == ("invalid_catalog", "entity_contact.k_place_id")
+    Store.open(file, leading_to("account"), time_zone="UTC").close()
+
+
 def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(QuestionError) as caught:
         Store.open(":memory:", catalog(), time_zone="Mars/Olympus")
