@@ -144,7 +144,8 @@ class Clock:
         first_month = self.organization.fiscal_start_month if kind.startswith("fiscal_") else 1
         passed = (self.today.month - first_month) % length
         first = add_months(self.today.replace(day=1), shift * length - passed)
-        return self.through(first, add_days(add_months(first, length), -1))
+        last = add_months(first, length - 1)
+        return self.through(first, last.replace(day=calendar.monthrange(last.year, last.month)[1]))
 
     # --- windows of interactions
 
