@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from coterie.planning.clock import Between, Clock
 from coterie.planning.expressions import LeafSet
 from coterie.planning.horizon import Moving, candidates, moving_conditions
 from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
-from coterie.planning.plan import PlannedNode, Question, leaves_of, make_plan
+from coterie.planning.plan import Plan, PlannedNode, Question, leaves_of, make_plan
 from coterie.values.times import find_zone
 
 __all__ = ["explained"]
@@ -34,7 +34,7 @@ def explained(question: Question, contact_id: str, ordinal: int, catalog: Catalo
     plan = make_plan(question, catalog, fused=False)
     excerpt = backend.excerpt(ordinal, plan.leaves())
     try:
-        return _Explaining(question, contact_id, ordinal, catalog, excerpt).explanation()
+        return _Explaining(question, contact_id, ordinal, catalog, excerpt).explanation(plan)
     finally:
         excerpt.close()
 
@@ -50,8 +50,8 @@ class _Explaining:
         self._runner = _Remembering(excerpt)
         self._excerpt = excerpt
 
-    def explanation(self) -> Explanation:
-        plan = make_plan(self._question, self._catalog, fused=False)
+    def explanation(self, plan: Plan) -> Explanation:
+        """Of the plan for the moment asked about, in which every condition is a leaf of its own."""
         algebra = Algebra(plan, self._runner.evaluate(plan.leaves()))
         member = self._ordinal in algebra.set_of(plan.total)
         in_scope = self._ordinal in algebra.set_of(LeafSet(plan.scope))
@@ -68,7 +68,7 @@ class _Explaining:
             contact_id=self._contact_id,
             member=member,
             reason=self._decided_by(in_scope),
-            changes_at=self._changes_at(member),
+            changes_at=self._changes_at(member, plan.segments),
             steps=steps,
         )
 
@@ -107,12 +107,12 @@ class _Explaining:
 
     # --- the next change
 
-    def _changes_at(self, member: bool) -> datetime | None:
+    def _changes_at(self, member: bool, referred: Iterable[str]) -> datetime | None:
         """The next instant at which the answer differs though no data changes."""
         now = Clock(self._question.as_of, self._question.zone, self._catalog.organization)
         dates: dict[DateColumn, Sequence[date] | Sequence[int]] = {}
         conditions: list[tuple[Moving, Sequence[date] | Sequence[int]]] = []
-        for moving in self._moving():
+        for moving in self._moving(referred):
             if moving.column not in dates:
                 dates[moving.column] = self._excerpt.dates(moving.column)
             conditions.append((moving, dates[moving.column]))
@@ -126,10 +126,9 @@ class _Explaining:
         algebra = Algebra(plan, self._runner.evaluate(plan.leaves()))
         return self._ordinal in algebra.set_of(plan.total)
 
-    def _moving(self) -> Iterator[Moving]:
+    def _moving(self, referred: Iterable[str]) -> Iterator[Moving]:
         """The conditions on dates of the definition and of all segments that it refers to."""
         asked = self._question.asked_zone
-        referred = make_plan(self._question, self._catalog, fused=True).segments
         for subject in (self._question.subject, *(self._question.segments[key] for key in referred)):
             zone = asked if asked is not None and subject is self._question.subject else self._zone_of(subject)
             yield from moving_conditions(_steps_of(subject), zone, self._catalog)

@@ -31,6 +31,7 @@ class DuckDBBackend:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._reader = store.cursor()
+        self._memory: duckdb.DuckDBPyConnection | None = None
         self._sizes: dict[str, int] = {}
         self._known: BitMap | None = None
         self._sizes_version = -1
@@ -93,7 +94,11 @@ class DuckDBBackend:
         return self._evaluation.evaluate(leaves)
 
     def excerpt(self, contact: int, leaves: Collection[Leaf]) -> DuckDBExcerpt:
-        return excerpt_of(self, contact, leaves)
+        if self._memory is None:
+            self._memory = duckdb.connect(":memory:", config={"threads": 1})
+        connection = self._memory.cursor()  # what is registered there is seen there alone
+        connection.execute("SET TimeZone = 'UTC'")
+        return excerpt_of(self, connection, contact, leaves)
 
     def ordinal_of(self, contact_id: str) -> int | None:
         if not is_storable(contact_id):  # no key is like that, and DuckDB cannot be asked
@@ -108,6 +113,8 @@ class DuckDBBackend:
         return keys
 
     def close(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
         self._reader.close()
         self._store.close()
 

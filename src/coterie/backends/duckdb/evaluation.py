@@ -37,10 +37,14 @@ _PACKED = 64
 
 
 class Evaluation:
-    """Runs leaves over a source. Without state of its own: every call reads what the source holds."""
+    """Runs leaves over a source. Without state of its own: every call reads what the source holds.
 
-    def __init__(self, source: Source) -> None:
+    Up to `alone` conditions on the contact are asked one by one.
+    """
+
+    def __init__(self, source: Source, *, alone: int = _ALONE) -> None:
         self._source = source
+        self._ask_alone = alone
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
         """The contacts of each leaf, as ordinals. Leaves on the contact's own attributes share a scan."""
@@ -80,7 +84,7 @@ class Evaluation:
 
     def _contacts(self, leaves: Sequence[ContactLeaf]) -> dict[Leaf, BitMap]:
         records = Records.of_entity(self._source, CONTACT, "t0")
-        if len(leaves) <= _ALONE:
+        if len(leaves) <= self._ask_alone:
             return {leaf: self._alone(leaf, records) for leaf in leaves}
         return dict(zip(leaves, self._packed(leaves, records), strict=True))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyroaring import BitMap
 
 from coterie.backends.duckdb.evaluation import Evaluation
@@ -45,29 +46,42 @@ __all__ = ["DuckDBExcerpt", "excerpt_of"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def excerpt_of(source: Source, contact: int, leaves: Collection[Leaf]) -> DuckDBExcerpt:
-    """Copy what `leaves` may read of the contact with that ordinal."""
-    ordinals: dict[str, set[int]] = {CONTACT: {contact}}
+def excerpt_of(
+    source: Source, connection: duckdb.DuckDBPyConnection, contact: int, leaves: Collection[Leaf]
+) -> DuckDBExcerpt:
+    """Copy what `leaves` may read of the contact with that ordinal, to `connection`, which the excerpt closes."""
+    ways = _Ways(source)
     for leaf in leaves:
         if isinstance(leaf, RelatedLeaf):
-            _follow(leaf.related, {contact}, source, ordinals)
+            ways.follow(leaf.related, frozenset({contact}))
+    ordinals = {**ways.ordinals, CONTACT: {contact, *ways.ordinals.get(CONTACT, ())}}
     tables = {
-        entity_table(entity): _rows_of(source, entity_table(entity), "ordinal", ordinals.get(entity, set()))
-        for entity in source.catalog.entities
+        entity_table(entity): _rows_of(source, entity_table(entity), "ordinal", chosen)
+        for entity, chosen in ordinals.items()
     }
     for interaction in dict.fromkeys(leaf.interaction for leaf in leaves if isinstance(leaf, InteractionLeaf)):
         table = interaction_table(interaction)
         tables[table] = _rows_of(source, table, "contact", {contact})
-    return DuckDBExcerpt(source, contact, tables)
+    return DuckDBExcerpt(source, connection, contact, tables)
 
 
-def _follow(related: Related, here: set[int], source: Source, ordinals: dict[str, set[int]]) -> None:
-    """Gather the ordinals of the records that a clause reaches from `here`."""
-    relation = source.catalog.relations[related.relation]
-    reached = _reached(relation, here, source)
-    ordinals.setdefault(relation.target, set()).update(reached)
-    for inner in _clauses(related.where):
-        _follow(inner, reached, source, ordinals)
+class _Ways:
+    """Follows relations, each from the same records once, and gathers the ordinals of what they reach by entity."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._reached: dict[tuple[str, frozenset[int]], frozenset[int]] = {}
+        self.ordinals: dict[str, set[int]] = {}
+
+    def follow(self, related: Related, here: frozenset[int]) -> None:
+        """Gather what a clause, and those nested in it, reach from `here`."""
+        relation = self._source.catalog.relations[related.relation]
+        if (relation.name, here) not in self._reached:
+            self._reached[relation.name, here] = _reached(relation, here, self._source)
+        reached = self._reached[relation.name, here]
+        self.ordinals.setdefault(relation.target, set()).update(reached)
+        for inner in _clauses(related.where):
+            self.follow(inner, reached)
 
 
 def _clauses(predicate: Predicate | None) -> Iterator[Related]:
@@ -85,43 +99,55 @@ def _clauses(predicate: Predicate | None) -> Iterator[Related]:
             assert_never(predicate)
 
 
-def _reached(relation: Relation, here: set[int], source: Source) -> set[int]:
-    link = quoted(reference_column(relation.column))
+def _link(relation: Relation) -> tuple[str, str, str]:
+    """The table that holds a relation, and its columns of where one stands and of what is reached from there."""
+    link = reference_column(relation.column)
     if relation.kind is RelationKind.MANY_TO_ONE:
-        table, start, end = entity_table(relation.source), "ordinal", link
-    else:
-        table, start, end = entity_table(relation.target), link, "ordinal"
-    statement = f"SELECT DISTINCT {end} AS reached FROM {quoted(table)} WHERE {start} IN (SELECT v FROM here)"
-    found = source.query(f"{statement} AND {end} IS NOT NULL", (), {"here": _ordinal_table(here)})
-    return set(found.column(0).to_pylist())
+        return entity_table(relation.source), "ordinal", link
+    return entity_table(relation.target), link, "ordinal"
 
 
-def _ordinal_table(ordinals: set[int]) -> pa.Table:
-    return pa.table({"v": pa.array(sorted(ordinals), pa.uint32())})
+def _reached(relation: Relation, here: frozenset[int], source: Source) -> frozenset[int]:
+    table, start, end = _link(relation)
+    found = _rows_of(source, table, start, here, (end,)).column(0)
+    return frozenset(found.drop_null().to_pylist())
 
 
-def _rows_of(source: Source, table: str, column: str, ordinals: set[int]) -> pa.Table:
+def _rows_of(
+    source: Source, table: str, column: str, ordinals: Set[int], columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows of a table that have one of these ordinals in a column; all their columns, or those named."""
+    listed = "*" if columns is None else ", ".join(map(quoted, columns))
+    statement = f"SELECT {listed} FROM {quoted(table)} WHERE {quoted(column)}"
     if len(ordinals) == 1:  # a plain comparison lets DuckDB pass over whole row groups
-        statement = f"SELECT * FROM {quoted(table)} WHERE {quoted(column)} = ?"
-        return source.query(statement, [next(iter(ordinals))])
-    statement = f"SELECT * FROM {quoted(table)} WHERE {quoted(column)} IN (SELECT v FROM chosen)"
-    return source.query(statement, (), {"chosen": _ordinal_table(ordinals)})
+        return source.query(f"{statement} = ?", [next(iter(ordinals))])
+    return source.query(f"{statement} IN (SELECT v FROM chosen)", (), {"chosen": _ordinal_table(ordinals)})
+
+
+def _ordinal_table(ordinals: Set[int]) -> pa.Table:
+    return pa.table({"v": _ordinal_array(ordinals)})
+
+
+def _ordinal_array(ordinals: Set[int]) -> pa.Array:
+    return pa.array(sorted(ordinals), pa.uint32())
 
 
 class DuckDBExcerpt:
     """A small store in memory, laid out as the whole one, with the records of one contact."""
 
-    def __init__(self, whole: Source, contact: int, tables: Mapping[str, pa.Table]) -> None:
+    def __init__(
+        self, whole: Source, connection: duckdb.DuckDBPyConnection, contact: int, tables: Mapping[str, pa.Table]
+    ) -> None:
         self._whole = whole
         self._contact = contact
         self._tables = tables
-        self._connection = duckdb.connect(":memory:", config={"threads": 1})
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection = connection
         for name, table in tables.items():
-            self._connection.register(name, table)
-        known = self.query(f"SELECT ordinal FROM {quoted(entity_table(CONTACT))} WHERE known").column(0)
-        self._known = BitMap(known.to_pylist())
-        self._evaluation = Evaluation(self)
+            connection.register(name, table)
+        own = tables[entity_table(CONTACT)]
+        self._known = BitMap(own.filter(own.column("known")).column("ordinal").to_pylist())
+        # Where there is one row, a statement costs what planning it does: all conditions go into one.
+        self._evaluation = Evaluation(self, alone=1)
 
     # --- the excerpt as a source
 
@@ -162,24 +188,27 @@ class DuckDBExcerpt:
             if table not in self._tables:  # no leaf reads it, so its time changes nothing
                 return []
             name = "occurred_at" if column.attribute is None else value_column(column.attribute)
-            return self._values(table, name, "contact", {self._contact})
+            return _different(self._tables[table].column(name))
         assert column.attribute is not None
-        entity, ordinals = CONTACT, {self._contact}
+        entity, ordinals = CONTACT, frozenset({self._contact})
         for name in column.relations:
             relation = self.catalog.relations[name]
-            ordinals = _reached(relation, ordinals, self)
+            if entity_table(relation.target) not in self._tables:  # likewise
+                return []
+            ordinals = self._reached(relation, ordinals)
             entity = relation.target
-        return self._values(entity_table(entity), value_column(column.attribute), "ordinal", ordinals)
+        records = self._among(entity_table(entity), "ordinal", ordinals)
+        return _different(records.column(value_column(column.attribute)))
 
-    def _values(self, table: str, column: str, key: str, ordinals: set[int]) -> Sequence[date] | Sequence[int]:
-        statement = (
-            f"SELECT DISTINCT {quoted(column)} FROM {quoted(table)} "
-            f"WHERE {quoted(key)} IN (SELECT v FROM chosen) AND {quoted(column)} IS NOT NULL"
-        )
-        found: list[date] | list[int] = (
-            self.query(statement, (), {"chosen": _ordinal_table(ordinals)}).column(0).to_pylist()
-        )
-        return found
+    # Looked up without statements: there are few rows, and a statement takes longer than all of them.
+
+    def _reached(self, relation: Relation, here: frozenset[int]) -> frozenset[int]:
+        table, start, end = _link(relation)
+        return frozenset(self._among(table, start, here).column(end).drop_null().to_pylist())
+
+    def _among(self, table: str, column: str, ordinals: Set[int]) -> pa.Table:
+        rows = self._tables[table]
+        return rows.filter(pc.is_in(rows.column(column), value_set=_ordinal_array(ordinals)))
 
     # --- evidence
 
@@ -200,16 +229,14 @@ class DuckDBExcerpt:
     def _own_values(self, predicate: Predicate) -> Evidence:
         names = dict.fromkeys(_attributes_of(predicate))
         attributes = [self.catalog.contact.attributes[name] for name in names]
-        records = Records.of_entity(self, CONTACT, "t0")
-        return self._shown(
-            records, attributes, [], Printer(self, self._evaluation.related_set), f"ordinal = {self._contact}"
-        )
+        own = self._among(entity_table(CONTACT), "ordinal", {self._contact})
+        return self._python_rows(own, entity_table(CONTACT), attributes, [])
 
     def _related_records(self, related: Related, limit: int) -> Evidence:
         relation = self.catalog.relations[related.relation]
         target = Records.of_entity(self, relation.target, "t0")
         printer = Printer(self, self._evaluation.related_set, _aliases=1)
-        reached = printer.table(_ordinal_table(_reached(relation, {self._contact}, self)))
+        reached = printer.table(_ordinal_table(self._reached(relation, frozenset({self._contact}))))
         chosen = printer.chosen(related.where, target, "t0.ordinal")
         key = self.catalog.entities[relation.target].key
         attributes = [a for a in target.attributes.values() if a.name != key]
@@ -236,17 +263,23 @@ class DuckDBExcerpt:
         printer: Printer,
         condition: str,
     ) -> Evidence:
-        """Rows under the catalog's names, with Python's values."""
         columns = [physical for physical, _ in fixed] + [value_column(a.name) for a in attributes]
         listed = ", ".join(records.column(column) for column in columns)
         found = self.query(
             f"SELECT {listed} FROM {records.origin} WHERE {condition}", printer.parameters, printer.tables
         )
+        return self._python_rows(found, records.table, attributes, fixed)
+
+    def _python_rows(
+        self, found: pa.Table, table: str, attributes: Sequence[Attribute], fixed: Sequence[tuple[str, str]]
+    ) -> Evidence:
+        """Rows under the catalog's names, with Python's values."""
+        columns = [physical for physical, _ in fixed] + [value_column(a.name) for a in attributes]
         names = [name for _, name in fixed] + [a.name for a in attributes]
         kinds = [AttributeType.DATETIME if name == "occurred_at" else None for _, name in fixed]
         kinds += [a.type for a in attributes]
-        scales = [self._scale(records.table, column, kind) for column, kind in zip(columns, kinds, strict=True)]
-        rows = zip(*(column.to_pylist() for column in found.columns), strict=True)
+        scales = [self._scale(table, column, kind) for column, kind in zip(columns, kinds, strict=True)]
+        rows = zip(*(column.to_pylist() for column in found.select(columns).columns), strict=True)
         return [
             {
                 name: _python_value(value, kind, scale)
@@ -257,6 +290,11 @@ class DuckDBExcerpt:
 
     def _scale(self, table: str, column: str, kind: AttributeType | None) -> int:
         return self.number_scale(table, column) if kind is AttributeType.NUMBER else 0
+
+
+def _different(column: pa.ChunkedArray) -> list[date] | list[int]:
+    different: list[date] | list[int] = column.unique().drop_null().to_pylist()
+    return different
 
 
 def _attributes_of(predicate: Predicate) -> Iterator[str]:
