@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeAlias, cast
 from zoneinfo import ZoneInfo
 
@@ -26,13 +27,24 @@ SegmentFiles: TypeAlias = Mapping[str, Subject]
 """Segment files by key."""
 
 _REMEMBERED = 256
+"""Definitions that are kept as they were checked, and texts as they were read: questions come again."""
+
+_LONGEST_REMEMBERED = 64 * 1024
+"""Characters or bytes of such a text: a longer one is read anew every time."""
 
 
 def parsed(subject: Subject) -> Definition | Segment:
     """The typed tree of a definition in any form. Raises DefinitionError."""
     if isinstance(subject, Definition | DynamicSegment | StaticSegment):
         return subject
+    if isinstance(subject, str | bytes) and len(subject) <= _LONGEST_REMEMBERED:
+        return _parsed_text(subject)
     return parse(subject)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parsed_text(text: str | bytes) -> Definition | Segment:
+    return parse(text)
 
 
 def parsed_segments(segments: SegmentFiles | None) -> dict[str, Segment]:
@@ -120,7 +132,7 @@ class Desk:
     def __init__(self, catalog: Catalog, zone: ZoneInfo) -> None:
         self._catalog = catalog
         self._zone = zone
-        self._checked: OrderedDict[object, tuple[Definition | Segment, dict[str, Segment]]] = OrderedDict()
+        self._checked: OrderedDict[str, tuple[Definition | Segment, dict[str, Segment]]] = OrderedDict()
 
     def question(
         self, definition: Subject, as_of: datetime, time_zone: str | None, segments: SegmentFiles | None
@@ -150,7 +162,8 @@ class Desk:
         self, subject: Definition | Segment, files: dict[str, Segment]
     ) -> tuple[Definition | Segment, dict[str, Segment]]:
         files = referred(subject, files)
-        asked = (subject, tuple(files.items()))
+        # Written out, for 1 equals True: what is right for a truth value would seem right for a number.
+        asked = repr((subject, files))
         known = self._checked.get(asked)
         if known is not None:
             self._checked.move_to_end(asked)
