@@ -92,6 +92,8 @@ def test_each_keeps_the_zone_it_is_read_in() -> None:
     leads = {"relation": "leads", "quantifier": {"kind": "any"}, "where": {"any": [{"not": made}]}}
     related = moving({"kind": "profile", "where": {"not": {"all": [leads]}}}, zone="Europe/Paris")
     assert [condition.zone.key for condition in related] == ["Europe/Paris"]
+    group = {"kind": "group", "blocks": steps(having("born_on", "in_last", span(1, "days")))}
+    assert [condition.zone.key for condition in moving(group, zone="Europe/Paris")] == ["Europe/Paris"]
     occurred_at = DateColumn(interaction="purchase")
     assert [(condition.column, condition.zone.key) for condition in every] == [
         (DateColumn(attribute="born_on"), "Europe/Paris"),
@@ -125,6 +127,12 @@ def test_each_keeps_the_zone_it_is_read_in() -> None:
 def test_a_date_is_passed_at_midnight(operator: str, value: Any, day: str, expected: list[str]) -> None:
     found = turns(having("born_on", operator, value), dates=[date.fromisoformat(day)])
     assert list(found) == midnights(*expected)
+
+
+def test_weeks_begin_on_the_organizations_first_weekday() -> None:
+    this_week = moving(having("born_on", "in_period", "this_week"))
+    found = candidates([(this_week[0], [date(2026, 11, 29)])], clock(first_weekday=6))
+    assert list(found) == midnights("2026-11-29", "2026-12-06")
 
 
 def test_an_instant_is_passed_to_the_millisecond() -> None:
