@@ -177,8 +177,9 @@ class Engine:
     # --- life cycle
 
     def close(self) -> None:
-        """Let go of the insights store."""
+        """Let go of the insights store. Questions raise StoreError (`store_closed`) from then on."""
         with self._lock:
+            self._cache.clear()  # what was kept would still be answered
             self._backend.close()
 
     def __enter__(self) -> Self:

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from coterie.backends.duckdb.entity_loading import load_entity
+from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.interaction_loading import load_interactions
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.opening import connect
 from coterie.backends.duckdb.schema import METADATA, create_bookkeeping, grow, number_scales, set_number_scale
 from coterie.backends.duckdb.writing import Writing, batches_of
 from coterie.catalog import Catalog
-from coterie.errors import Problem, QuestionError, StoreError, did_you_mean
+from coterie.errors import Problem, QuestionError, did_you_mean
 from coterie.records.raw import RawBatch
 from coterie.records.report import ImportReport, ReportBuilder
 from coterie.records.sources import open_source
@@ -73,7 +74,7 @@ class Store:
             return cls(connection, catalog, zone)
         except duckdb.Error as error:
             connection.close()
-            raise _failed("opened", error) from error
+            raise failed("opened", error) from error
         except BaseException:
             connection.close()
             raise
@@ -145,7 +146,7 @@ class Store:
                 else:
                     transaction.undo()
         except duckdb.Error as error:
-            raise _failed("written", error) from error
+            raise failed("written", error) from error
         if writing.changed or writing.kept:
             self._scales = writing.scales
         if writing.changed:
@@ -183,7 +184,10 @@ class Store:
         return self._counters()[name]
 
     def _counters(self) -> dict[str, int]:
-        return dict(self.connection.execute(f"SELECT name, value FROM {METADATA}").fetchall())
+        try:
+            return dict(self.connection.execute(f"SELECT name, value FROM {METADATA}").fetchall())
+        except duckdb.Error as error:
+            raise failed("read", error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[_Transaction]:
@@ -205,9 +209,3 @@ class _Transaction:
     def undo(self) -> None:
         """Leave the store as it was, without an error."""
         self.undone = True
-
-
-def _failed(what: str, error: duckdb.Error) -> StoreError:
-    message = f"The store could not be {what}: {error}"
-    hint = "Nothing in it was changed. Is there room on the disk, and memory?"
-    return StoreError(Problem(code="store_failed", path="store", message=message, hint=hint))

@@ -1,0 +1,19 @@
+"""What the database says when it fails, as errors of the store."""
+
+from __future__ import annotations
+
+import duckdb
+
+from coterie.errors import Problem, StoreError
+
+__all__ = ["failed"]
+
+
+def failed(what: str, error: duckdb.Error) -> StoreError:
+    """The error for a store that could not be opened, written or read: `store_closed`, else `store_failed`."""
+    if isinstance(error, duckdb.ConnectionException):
+        message, hint = "The store has been closed.", "Open it again with coterie.open."
+        return StoreError(Problem(code="store_closed", path="store", message=message, hint=hint))
+    message = f"The store could not be {what}: {error}"
+    hint = "Nothing in it was changed. Is there room on the disk, and memory?"
+    return StoreError(Problem(code="store_failed", path="store", message=message, hint=hint))
