@@ -20,7 +20,7 @@ from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport
-from coterie.values.text import is_storable
+from coterie.values.text import is_storable, normalize
 
 __all__ = ["DuckDBBackend"]
 
@@ -103,7 +103,7 @@ class DuckDBBackend:
     def ordinal_of(self, contact_id: str) -> int | None:
         if not is_storable(contact_id):  # no key is like that, and DuckDB cannot be asked
             return None
-        found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [contact_id]).column(0)
+        found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [normalize(contact_id)]).column(0)
         return found[0].as_py() if len(found) else None
 
     def contact_ids(self, ordinals: NDArray[np.uint32]) -> Sequence[str]:
