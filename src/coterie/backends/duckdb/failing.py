@@ -6,7 +6,7 @@ import duckdb
 
 from coterie.errors import Problem, StoreError
 
-__all__ = ["failed"]
+__all__ = ["failed", "told"]
 
 
 def failed(what: str, error: duckdb.Error) -> StoreError:
@@ -14,6 +14,11 @@ def failed(what: str, error: duckdb.Error) -> StoreError:
     if isinstance(error, duckdb.ConnectionException):
         message, hint = "The store has been closed.", "Open it again with coterie.open."
         return StoreError(Problem(code="store_closed", path="store", message=message, hint=hint))
-    message = f"The store could not be {what}: {error}"
+    message = f"The store could not be {what}: {told(error)}"
     hint = "Nothing in it was changed. Is there room on the disk, and memory?"
     return StoreError(Problem(code="store_failed", path="store", message=message, hint=hint))
+
+
+def told(error: duckdb.Error) -> str:
+    """What DuckDB says, as the end of a sentence: its first line, without advice on statements."""
+    return str(error).partition("\n")[0].rstrip(". ") + "."

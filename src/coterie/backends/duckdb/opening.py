@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from coterie.backends.duckdb.failing import told
 from coterie.backends.duckdb.schema import METADATA
 from coterie.errors import Problem, StoreError
 from coterie.values.text import is_storable
@@ -16,6 +17,7 @@ __all__ = ["connect"]
 
 _MEMORY = ":memory:"
 _HEADERS = 3 * 4096
+_MAGIC = slice(8, 12), b"DUCK"
 _STORAGE = "v1.5.0"
 """The oldest DuckDB that shall read the file: a way back from a newer one."""
 
@@ -24,7 +26,10 @@ def connect(
     path: str | Path, *, format_version: int, threads: int | None, memory_limit: str | None
 ) -> duckdb.DuckDBPyConnection:
     """A connection to the store at `path`, created where there is none. Raises StoreError, having changed nothing."""
-    settings: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": True}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "preserve_insertion_order": True,
+        "autoinstall_known_extensions": False,  # nothing is ever downloaded
+    }
     if threads is not None:
         settings["threads"] = threads
     if memory_limit is not None:
@@ -36,6 +41,7 @@ def connect(
             # DuckDB takes a name that begins with `:memory:` or with a scheme (`md:`) for something else than a file.
             name = str(Path(path).absolute())
             if Path(path).exists():
+                _check_magic(Path(path))
                 _inspect(Path(name), format_version)
             settings["temp_directory"] = f"{name}.tmp"
         connection = _connected(name, settings)
@@ -51,6 +57,20 @@ def _check_name(path: str | Path) -> None:
         raise _error("store_not_found", path, "DuckDB cannot open a file of this name.", "Name it in plain letters.")
     if not Path(path).absolute().parent.is_dir():
         raise _error("store_not_found", path, "There is no such folder to make a store in.", "Make it first.")
+
+
+def _check_magic(path: Path) -> None:
+    """Refuse what is no file of DuckDB's: that of another database DuckDB would try to open by an extension."""
+    if path.is_dir():
+        raise _error("store_damaged", path, "This is a folder, not a store.", "Name a file.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(_MAGIC[0].stop)
+    except OSError as error:
+        message = f"The store cannot be opened: {(error.strerror or str(error)).lower()}."
+        raise _error("store_failed", path, message, "Nothing was changed. May you read and write it?") from error
+    if head[_MAGIC[0]] != _MAGIC[1]:
+        raise _error("store_damaged", path, "This is no database of DuckDB, or its beginning is damaged.", _RESTORE)
 
 
 def _connected(path: str, settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
@@ -120,11 +140,11 @@ def _refused(path: str | Path, error: duckdb.Error) -> StoreError:
         )
     if isinstance(error, duckdb.ParserException | duckdb.SyntaxException):
         return _error(
-            "store_failed", path, f"The settings were refused: {message}", "Mend `threads` or `memory_limit`."
+            "store_failed", path, f"The settings were refused: {told(error)}", "Mend `threads` or `memory_limit`."
         )
     if "version number" in message:
-        return _error("store_newer", path, f"The file was written by a newer DuckDB: {message}", "Upgrade duckdb.")
-    return _error("store_damaged", path, f"The store cannot be read: {message}", _RESTORE)
+        return _error("store_newer", path, f"The file was written by a newer DuckDB: {told(error)}", "Upgrade duckdb.")
+    return _error("store_damaged", path, f"The store cannot be read: {told(error)}", _RESTORE)
 
 
 def _error(code: str, path: str | Path, message: str, hint: str) -> StoreError:
