@@ -158,6 +158,31 @@ def test_blocks_that_read_no_rows_show_none(shop: Engine) -> None:
     assert (node.matches, node.evidence) == (True, ())
 
 
+# --- what is read ----------------------------------------------------------------------------------------------------
+
+TABLES = ("entity_contact", "entity_lead", "entity_account", "interaction_purchase")
+
+
+def test_only_the_tables_of_the_conditions_are_read(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The contact's key and row; of leads the ordinals, once for both conditions, and the rows.
+    """
+    statements: list[str] = []
+    query = shop._backend.query  # type: ignore[attr-defined]
+
+    def noted(statement: str, *more: Any) -> Any:
+        statements.append(statement)
+        return query(statement, *more)
+
+    shop.count(steps(EVERYONE), as_of=NOW)  # who is known is remembered
+    monkeypatch.setattr(shop._backend, "query", noted)
+    scored = related("leads", where("score", "at_least", 50))
+    undated = related("leads", where("due", "has_value"), kind="none")
+    shop.explain(steps(profile({"all": [where("city", "is", "Paris"), scored, undated]})), "ann", as_of=NOW)
+    read = [name for statement in statements for name in TABLES if name in statement]
+    assert sorted(read) == ["entity_contact", "entity_contact", "entity_lead", "entity_lead"]
+
+
 # --- what had the last word ------------------------------------------------------------------------------------------
 
 PARISIANS = is_("city", "is", "Paris")
