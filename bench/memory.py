@@ -34,7 +34,7 @@ def _generate(arguments: argparse.Namespace) -> dict[str, object]:
     from bench.data import generate
 
     world = generate(arguments.contacts, seed=arguments.seed, cache=arguments.cache)
-    return {"interactions": world.interactions, "folder": str(world.folder)}
+    return {"interactions": world.interactions}
 
 
 def _load(arguments: argparse.Namespace) -> dict[str, object]:
