@@ -13,7 +13,7 @@ from coterie.membership import ContactDirectory
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport
 
-__all__ = ["Backend", "DateColumn", "Evidence", "Excerpt", "LeafRunner"]
+__all__ = ["Backend", "Changes", "DateColumn", "EntityChanges", "Evidence", "Excerpt", "LeafRunner"]
 
 Evidence = Sequence[Mapping[str, object]]
 """Rows that decided: column names as in the catalog, values as Python's (datetimes aware, in UTC)."""
@@ -29,6 +29,34 @@ class DateColumn:
     relations: tuple[str, ...] = ()
     interaction: str | None = None
     attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityChanges:
+    """Records of one entity that a span of data versions changed.
+
+    `records` are ordinals: of records added, changed or deleted, of contacts also those whose key was seen first.
+    `columns` are the catalog's names of attributes and key columns that differ; None where records came or went.
+    `former` holds by key column the records, of the entity that it leads to, that they referred to before.
+    """
+
+    records: BitMap
+    columns: frozenset[str] | None
+    former: Mapping[str, BitMap]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a span of data versions changed.
+
+    `interactions` are the contacts with a new one, by its name; `occurred` the first and last instant (milliseconds) of
+    the new ones; `whole` names entities and interactions of which anything may have changed.
+    """
+
+    entities: Mapping[str, EntityChanges]
+    interactions: Mapping[str, BitMap]
+    occurred: Mapping[str, tuple[int, int]]
+    whole: frozenset[str]
 
 
 class LeafRunner(Protocol):
