@@ -89,6 +89,10 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
         """Raised by one with every change of the data."""
         ...
 
+    def evaluate(self, leaves: Collection[Leaf], *, within: BitMap | None = None) -> Mapping[Leaf, BitMap]:
+        """The contacts of each leaf; of those `within` alone where given, at a cost that follows their number."""
+        ...
+
     def load(
         self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
     ) -> ImportReport:

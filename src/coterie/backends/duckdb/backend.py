@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from threading import Lock
 
 import duckdb
@@ -15,6 +16,7 @@ from coterie.backends.duckdb.evaluation import Evaluation
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
+from coterie.backends.duckdb.restricted import evaluate_within
 from coterie.backends.duckdb.store import Store
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
@@ -90,15 +92,22 @@ class DuckDBBackend:
         self._sizes_version = -1  # a load that changes no answer may still allot ordinals
         return self._store.load(name, source, progress=progress)
 
-    def evaluate(self, leaves: Collection[Leaf]) -> Mapping[Leaf, BitMap]:
-        return self._evaluation.evaluate(leaves)
+    def evaluate(self, leaves: Collection[Leaf], *, within: BitMap | None = None) -> Mapping[Leaf, BitMap]:
+        if within is None:
+            return self._evaluation.evaluate(leaves)
+        with closing(self._small_store()) as connection:
+            return evaluate_within(leaves, within, self, connection)
 
     def excerpt(self, contact: int, leaves: Collection[Leaf]) -> DuckDBExcerpt:
+        return excerpt_of(self, self._small_store(), contact, leaves)
+
+    def _small_store(self) -> duckdb.DuckDBPyConnection:
+        """A connection for a few records: what is registered there is seen there alone."""
         if self._memory is None:
             self._memory = duckdb.connect(":memory:", config={"threads": 1})
-        connection = self._memory.cursor()  # what is registered there is seen there alone
+        connection = self._memory.cursor()
         connection.execute("SET TimeZone = 'UTC'")
-        return excerpt_of(self, connection, contact, leaves)
+        return connection
 
     def ordinal_of(self, contact_id: str) -> int | None:
         if not is_storable(contact_id):  # no key is like that, and DuckDB cannot be asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +12,14 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.naming import quoted, value_column
 from coterie.backends.duckdb.printing import Printer, Records
-from coterie.backends.duckdb.scanning import Rows, interaction_rows, related_rows
+from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, related_rows
 from coterie.backends.duckdb.source import Source
+from coterie.backends.duckdb.statements import Statement, answers
+from coterie.backends.duckdb.timeline import timeline_sets
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_bits, from_flags, from_ordinals
 from coterie.planning.leaves import (
     ContactLeaf,
-    Having,
     InteractionLeaf,
     KeysLeaf,
     Leaf,
@@ -35,66 +36,96 @@ _ALONE = 16
 _PACKED = 64
 """Conditions on the contact that one scan answers: more make planning dominate."""
 
+_SHARED = 4
+"""From so many leaves on one interaction on, reading its rows once for all is faster than asking each for its own."""
+
 
 class Evaluation:
     """Runs leaves over a source. Without state of its own: every call reads what the source holds.
 
-    Up to `alone` conditions on the contact are asked one by one.
+    Up to `alone` conditions on the contact are asked one by one. `few`: the source holds few rows, those of
+    interactions numbered in order of time (see `restricted`), so that statements cost what planning them does.
     """
 
-    def __init__(self, source: Source, *, alone: int = _ALONE) -> None:
+    def __init__(self, source: Source, *, alone: int = _ALONE, few: bool = False) -> None:
         self._source = source
         self._ask_alone = alone
+        self._few = few
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
-        """The contacts of each leaf, as ordinals. Leaves on the contact's own attributes share a scan."""
-        own = [leaf for leaf in leaves if isinstance(leaf, ContactLeaf)]
+        """The contacts of each leaf, as ordinals. Leaves that read the same table share its scan."""
         found: dict[Leaf, BitMap] = {}
-        for start in range(0, len(own), _PACKED):
-            found.update(self._contacts(own[start : start + _PACKED]))
+        found.update(self._own(tuple(leaf for leaf in leaves if isinstance(leaf, ContactLeaf))))
+        found.update(self._related(tuple(leaf for leaf in leaves if isinstance(leaf, RelatedLeaf))))
+        found.update(self._interactions(leaf for leaf in leaves if isinstance(leaf, InteractionLeaf)))
         for leaf in leaves:
-            if not isinstance(leaf, ContactLeaf):
-                found[leaf] = self._evaluate(leaf)
+            if isinstance(leaf, ScopeLeaf):
+                found[leaf] = self._scope(leaf.business_unit)
+            elif isinstance(leaf, KeysLeaf):
+                found[leaf] = self._keys(leaf.keys)
         return found
 
-    def _evaluate(self, leaf: RelatedLeaf | InteractionLeaf | ScopeLeaf | KeysLeaf) -> BitMap:
-        match leaf:
-            case RelatedLeaf(related=related):
-                return self._measured(related.having, related_rows(related, CONTACT, self._source, self.related_set))
-            case InteractionLeaf(having=having):
-                return self._measured(having, interaction_rows(leaf, self._source, self.related_set))
-            case ScopeLeaf(business_unit=unit):
-                return self._scope(unit)
-            case KeysLeaf(keys=keys):
-                return self._keys(keys)
+    # --- what is measured on rows
 
-    def _measured(self, having: Having, rows: Rows) -> BitMap:
+    def _related(self, leaves: Sequence[RelatedLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
+        asked = (related_rows(leaf.related, CONTACT, self._source, self.related_set) for leaf in leaves)
+        if not self._few:
+            return ((leaf, self._measured(question)) for leaf, question in zip(leaves, asked, strict=True))
+        questions = list(asked)
+        found = answers([question.statement for question in questions], self._source)
+        return (
+            (leaf, self._set_of(question, table))
+            for leaf, question, table in zip(leaves, questions, found, strict=True)
+        )
+
+    def _interactions(self, leaves: Iterable[InteractionLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
+        by_name: dict[str, list[InteractionLeaf]] = {}
+        for leaf in leaves:
+            by_name.setdefault(leaf.interaction, []).append(leaf)
+        for alike in by_name.values():
+            if self._few or len(alike) >= _SHARED:
+                yield from timeline_sets(alike, self._source, self.related_set, few=self._few).items()
+            else:
+                for leaf in alike:
+                    yield leaf, self._measured(interaction_rows(leaf, self._source, self.related_set))
+
+    def _measured(self, question: RowQuestion) -> BitMap:
+        return self._set_of(question, question.statement.answer(self._source))
+
+    def _set_of(self, question: RowQuestion, answer: pa.Table) -> BitMap:
         size = self._source.entity_size(CONTACT)
-        owners, flags = owners_satisfying(having, rows, size)
+        owners, flags = owners_satisfying(question.having, question.rows(answer, self._source), size)
         return from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
 
     def related_set(self, related: Related, entity: str) -> pa.Table:
         """The records of `entity` that satisfy a clause, as a table of ordinals to be joined."""
-        rows = related_rows(related, entity, self._source, self.related_set)
+        question = related_rows(related, entity, self._source, self.related_set)
+        rows = question.rows(question.statement.answer(self._source), self._source)
         owners, flags = owners_satisfying(related.having, rows, self._source.entity_size(entity))
         ordinals = np.flatnonzero(flags) if owners is None else owners[flags]
         return pa.table({"ordinal": pa.array(ordinals.astype(np.uint32))})
 
     # --- the contact's own attributes
 
-    def _contacts(self, leaves: Sequence[ContactLeaf]) -> dict[Leaf, BitMap]:
+    def _own(self, leaves: Sequence[ContactLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
         records = Records.of_entity(self._source, CONTACT, "t0")
-        if len(leaves) <= self._ask_alone:
-            return {leaf: self._alone(leaf, records) for leaf in leaves}
-        return dict(zip(leaves, self._packed(leaves, records), strict=True))
+        if self._few or len(leaves) <= self._ask_alone:
+            statements = [self._chosen(leaf, records) for leaf in leaves]
+            found = answers(statements, self._source) if self._few else (s.answer(self._source) for s in statements)
+            yield from zip(leaves, map(self._ordinals, found), strict=True)
+            return
+        for start in range(0, len(leaves), _PACKED):
+            together = leaves[start : start + _PACKED]
+            yield from zip(together, self._packed(together, records), strict=True)
 
-    def _alone(self, leaf: ContactLeaf, records: Records) -> BitMap:
+    def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
         printer = Printer(self._source, self.related_set, _aliases=1)
-        return self._chosen(printer.condition(leaf.predicate, records), records, printer)
+        return self._of_contacts(printer.condition(leaf.predicate, records), records, printer)
 
-    def _chosen(self, condition: str, records: Records, printer: Printer) -> BitMap:
-        statement = f"SELECT t0.ordinal FROM {records.origin} WHERE {condition}"
-        table = self._source.query(statement, printer.parameters, printer.tables)
+    def _of_contacts(self, condition: str, records: Records, printer: Printer) -> Statement:
+        return Statement("t0.ordinal", records.origin, condition, printer.parameters, printer.tables)
+
+    def _ordinals(self, table: pa.Table) -> BitMap:
         return from_ordinals(table.column(0).to_numpy(), self._source.entity_size(CONTACT))
 
     def _packed(self, leaves: Sequence[ContactLeaf], records: Records) -> list[BitMap]:
@@ -121,7 +152,8 @@ class Evaluation:
         printer = Printer(self._source, self.related_set)
         column = self._source.catalog.contact.business_unit
         assert column is not None, "a scope of a unit needs units"
-        return self._chosen(f"t0.{quoted(value_column(column))} = {printer.bound(unit)}", records, printer)
+        condition = f"t0.{quoted(value_column(column))} = {printer.bound(unit)}"
+        return self._ordinals(self._of_contacts(condition, records, printer).answer(self._source))
 
     def _keys(self, keys: Sequence[str]) -> BitMap:
         records = Records.of_entity(self._source, CONTACT, "t0")
@@ -129,7 +161,8 @@ class Evaluation:
         if not keys:
             return BitMap()
         given = printer.table(pa.table({"v": pa.array(keys, pa.string())}))
-        return self._chosen(f"t0.key IN (SELECT v FROM {given})", records, printer)
+        condition = f"t0.key IN (SELECT v FROM {given})"
+        return self._ordinals(self._of_contacts(condition, records, printer).answer(self._source))
 
 
 def _bits(column: pa.BooleanArray) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
@@ -17,28 +17,25 @@ from coterie.backends.duckdb.naming import (
     entity_table,
     interaction_table,
     quoted,
-    reference_column,
     value_column,
 )
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.querying import query
+from coterie.backends.duckdb.reaching import link_of
 from coterie.backends.duckdb.source import Source
-from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog, Relation, RelationKind
+from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog, Relation
 from coterie.planning.backend import DateColumn, Evidence
 from coterie.planning.leaves import (
-    All,
-    Any,
-    AttributeTest,
     ContactLeaf,
     InteractionLeaf,
     KeysLeaf,
     Leaf,
-    Negation,
     Predicate,
     Related,
     RelatedLeaf,
     ScopeLeaf,
 )
+from coterie.planning.reading import attributes_of, clauses
 from coterie.values.text import list_elements
 
 __all__ = ["DuckDBExcerpt", "excerpt_of"]
@@ -80,35 +77,12 @@ class _Ways:
             self._reached[relation.name, here] = _reached(relation, here, self._source)
         reached = self._reached[relation.name, here]
         self.ordinals.setdefault(relation.target, set()).update(reached)
-        for inner in _clauses(related.where):
+        for inner in clauses(related.where):
             self.follow(inner, reached)
 
 
-def _clauses(predicate: Predicate | None) -> Iterator[Related]:
-    match predicate:
-        case None | AttributeTest():
-            return
-        case All(predicates=predicates) | Any(predicates=predicates):
-            for inner in predicates:
-                yield from _clauses(inner)
-        case Negation(predicate=inner):
-            yield from _clauses(inner)
-        case Related():
-            yield predicate
-        case _:
-            assert_never(predicate)
-
-
-def _link(relation: Relation) -> tuple[str, str, str]:
-    """The table that holds a relation, and its columns of where one stands and of what is reached from there."""
-    link = reference_column(relation.column)
-    if relation.kind is RelationKind.MANY_TO_ONE:
-        return entity_table(relation.source), "ordinal", link
-    return entity_table(relation.target), link, "ordinal"
-
-
 def _reached(relation: Relation, here: frozenset[int], source: Source) -> frozenset[int]:
-    table, start, end = _link(relation)
+    table, start, end = link_of(relation)
     found = _rows_of(source, table, start, here, (end,)).column(0)
     return frozenset(found.drop_null().to_pylist())
 
@@ -203,7 +177,7 @@ class DuckDBExcerpt:
     # Looked up without statements: there are few rows, and a statement takes longer than all of them.
 
     def _reached(self, relation: Relation, here: frozenset[int]) -> frozenset[int]:
-        table, start, end = _link(relation)
+        table, start, end = link_of(relation)
         return frozenset(self._among(table, start, here).column(end).drop_null().to_pylist())
 
     def _among(self, table: str, column: str, ordinals: Set[int]) -> pa.Table:
@@ -227,7 +201,7 @@ class DuckDBExcerpt:
                 assert_never(leaf)
 
     def _own_values(self, predicate: Predicate) -> Evidence:
-        names = dict.fromkeys(_attributes_of(predicate))
+        names = dict.fromkeys(attributes_of(predicate))
         attributes = [self.catalog.contact.attributes[name] for name in names]
         own = self._among(entity_table(CONTACT), "ordinal", {self._contact})
         return self._python_rows(own, entity_table(CONTACT), attributes, [])
@@ -295,21 +269,6 @@ class DuckDBExcerpt:
 def _different(column: pa.ChunkedArray) -> list[date] | list[int]:
     different: list[date] | list[int] = column.unique().drop_null().to_pylist()
     return different
-
-
-def _attributes_of(predicate: Predicate) -> Iterator[str]:
-    match predicate:
-        case AttributeTest(attribute=attribute):
-            yield attribute
-        case All(predicates=predicates) | Any(predicates=predicates):
-            for inner in predicates:
-                yield from _attributes_of(inner)
-        case Negation(predicate=inner):
-            yield from _attributes_of(inner)
-        case Related():
-            return
-        case _:
-            assert_never(predicate)
 
 
 def _python_value(value: object, kind: AttributeType | None, scale: int) -> object:

@@ -29,6 +29,7 @@ from coterie.backends.duckdb.naming import (
     value_column,
 )
 from coterie.backends.duckdb.source import Source
+from coterie.backends.duckdb.statements import bound_column
 from coterie.catalog.model import Attribute, RelationKind
 from coterie.planning.clock import Between
 from coterie.planning.leaves import (
@@ -203,7 +204,7 @@ class Printer:
             return f"{column} = {self.bound(values[0])}"
         if len(values) <= _INLINE:
             return f"{column} IN ({', '.join(self.bound(value) for value in values)})"
-        return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': _column(values)}))})"
+        return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': bound_column(values)}))})"
 
     def _includes(self, column: str, values: Sequence[str], joint: str, function: str) -> str:
         """A list is kept as one text, in which DuckDB finds a few elements many times faster than in a list."""
@@ -279,13 +280,6 @@ _PATTERN_TOKEN = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[
 def _with_named_groups(pattern: str) -> str:
     """The same pattern with `(?<name>` written `(?P<name>`, which is the one way that DuckDB's RE2 knows."""
     return _PATTERN_TOKEN.sub(lambda token: "(?P<" if token[0] == "(?<" else token[0], pattern)
-
-
-def _column(values: Sequence[object]) -> pa.Array:
-    if isinstance(values[0], int):
-        wide = any(abs(value) >= 1 << 63 for value in values if isinstance(value, int))
-        return pa.array([Decimal(str(value)) for value in values], pa.decimal128(38, 0)) if wide else pa.array(values)
-    return pa.array(values, pa.string())
 
 
 def scaled_bounds(test: NumberRange, scale: int) -> tuple[int | None, int | None]:

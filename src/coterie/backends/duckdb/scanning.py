@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from coterie.backends.duckdb.naming import folded_column, quoted, reference_column, value_column
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
+from coterie.backends.duckdb.statements import Statement
 from coterie.catalog.model import AttributeType, RelationKind
 from coterie.planning.leaves import (
     AverageOf,
@@ -31,14 +32,14 @@ from coterie.planning.leaves import (
     SumOf,
 )
 
-__all__ = ["Rows", "interaction_rows", "related_rows"]
+__all__ = ["RowQuestion", "Rows", "interaction_rows", "measured_column", "measured_values", "related_rows"]
 
 _DISTINCT_TYPES = {AttributeType.TEXT, AttributeType.CHOICE}
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Chosen rows: the ordinal of each one's owner, and its value as an integer (see `_value`), where one is measured.
+    """Chosen rows: the ordinal of each one's owner, and its value as an integer where one is measured.
 
     `values` are int64, or Python integers where one does not fit; `scale` is their power of ten. Of what is counted by
     its distinct values they are codes.
@@ -52,7 +53,24 @@ class Rows:
 RelatedSet = Callable[[Related, str], pa.Table]
 
 
-def interaction_rows(leaf: InteractionLeaf, source: Source, related_set: RelatedSet) -> Rows:
+@dataclass(frozen=True, slots=True)
+class RowQuestion:
+    """A statement for the rows that a clause chooses, and how its answer is read."""
+
+    statement: Statement
+    having: Having
+    records: Records
+
+    def rows(self, table: pa.Table, source: Source) -> Rows:
+        """The rows in the answer of the statement."""
+        owners = table.column("owner").to_numpy()
+        if "measured" not in table.column_names:
+            return Rows(owners, None, 0)
+        values, scale = measured_values(self.having, table.column("measured"), self.records, source)
+        return Rows(owners, values, scale)
+
+
+def interaction_rows(leaf: InteractionLeaf, source: Source, related_set: RelatedSet) -> RowQuestion:
     """The interactions in the leaf's window for which its `where` is true."""
     records = Records.of_interaction(source, leaf.interaction, "t0")
     printer = Printer(source, related_set)
@@ -66,7 +84,7 @@ def interaction_rows(leaf: InteractionLeaf, source: Source, related_set: Related
     return _rows(printer, leaf.having, records, records.column("contact"), records.origin, condition)
 
 
-def related_rows(related: Related, entity: str, source: Source, related_set: RelatedSet) -> Rows:
+def related_rows(related: Related, entity: str, source: Source, related_set: RelatedSet) -> RowQuestion:
     """The records reached from `entity` for which `where` is true; owned by the record they are reached from."""
     relation = source.catalog.relations[related.relation]
     target = Records.of_entity(source, relation.target, "t0")
@@ -83,35 +101,37 @@ def related_rows(related: Related, entity: str, source: Source, related_set: Rel
     return _rows(printer, related.having, target, "t1.ordinal", origin, chosen)
 
 
-def _rows(printer: Printer, having: Having, records: Records, owner: str, origin: str, condition: str) -> Rows:
-    value = _value(having, records)
-    columns = f"{owner} AS owner" if value is None else f"{owner} AS owner, {value} AS measured"
-    table = printer.source.query(
-        f"SELECT {columns} FROM {origin} WHERE {condition}", printer.parameters, printer.tables
-    )
-    owners = table.column("owner").to_numpy()
-    if value is None:
-        return Rows(owners, None, 0)
+def _rows(printer: Printer, having: Having, records: Records, owner: str, origin: str, condition: str) -> RowQuestion:
+    value = measured_column(having, records)
+    columns = f"{owner} AS owner" if value is None else f"{owner} AS owner, {records.column(value)} AS measured"
+    statement = Statement(columns, origin, condition, printer.parameters, printer.tables)
+    return RowQuestion(statement, having, records)
+
+
+def measured_values(
+    having: Having, column: pa.ChunkedArray, records: Records, source: Source
+) -> tuple[NDArray[np.int64] | NDArray[np.object_], int]:
+    """What is measured as integers, and their power of ten."""
     if isinstance(having, CountDistinct):
-        return Rows(owners, _codes(table.column("measured")), 0)
+        return _codes(column), 0
     scale = 0
     if isinstance(having, SumOf | AverageOf | MinimumOf | MaximumOf):
-        scale = printer.source.number_scale(records.table, value_column(having.attribute))
-    return Rows(owners, _integers(table.column("measured")), scale)
+        scale = source.number_scale(records.table, value_column(having.attribute))
+    return _integers(column), scale
 
 
-def _value(having: Having, records: Records) -> str | None:
-    """The column that is measured; None where the rows themselves are."""
+def measured_column(having: Having, records: Records) -> str | None:
+    """The name of the column that is measured; None where the rows themselves are."""
     match having:
         case Exists() | CountRecords():
             return None
         case CountDays() | FirstAt() | LastAt():
-            return records.column("occurred_at")
+            return "occurred_at"
         case CountDistinct(attribute=attribute):
             folded = records.attributes[attribute].type in _DISTINCT_TYPES
-            return records.column(folded_column(attribute) if folded else value_column(attribute))
+            return folded_column(attribute) if folded else value_column(attribute)
         case SumOf() | AverageOf() | MinimumOf() | MaximumOf():
-            return records.column(value_column(having.attribute))
+            return value_column(having.attribute)
         case _:
             assert_never(having)
 
@@ -119,11 +139,12 @@ def _value(having: Having, records: Records) -> str | None:
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """Equal numbers for equal values, counted from 0: what is distinct is only counted."""
     encoded = column.combine_chunks().dictionary_encode()
-    codes: NDArray[np.int64] = encoded.indices.to_numpy().astype(np.int64)
+    codes: NDArray[np.int64] = pc.fill_null(encoded.indices, 0).to_numpy().astype(np.int64)
     return codes
 
 
 def _integers(column: pa.ChunkedArray) -> NDArray[np.int64] | NDArray[np.object_]:
+    column = pc.fill_null(column, 0)  # rows that are not chosen may lack a value
     if pa.types.is_int64(column.type):
         integers: NDArray[np.int64] = column.to_numpy()
         return integers

@@ -1,0 +1,190 @@
+"""The records of some contacts, copied out: so few that many leaves can be run over them in a moment.
+
+Contacts are numbered anew from 0, in the order of their ordinals: what is counted per contact then fits small arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from coterie.backends.duckdb.evaluation import Evaluation
+from coterie.backends.duckdb.naming import (
+    entity_table,
+    folded_column,
+    interaction_table,
+    quoted,
+    reference_column,
+    value_column,
+)
+from coterie.backends.duckdb.querying import query
+from coterie.backends.duckdb.reaching import reached_from
+from coterie.backends.duckdb.source import Source
+from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog
+from coterie.membership import from_ordinals
+from coterie.planning.leaves import KeysLeaf, Leaf
+from coterie.planning.reading import EntityRead, InteractionRead, reads_of
+
+__all__ = ["evaluate_within"]
+
+Ordinals = NDArray[np.uint32]
+
+_WITH_FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CHOICE}
+
+
+def evaluate_within(
+    leaves: Collection[Leaf], within: BitMap, whole: Source, connection: duckdb.DuckDBPyConnection
+) -> dict[Leaf, BitMap]:
+    """The contacts of each leaf among those `within`. What is read of them is copied to `connection`."""
+    if not within:
+        return {leaf: BitMap() for leaf in leaves}
+    looked_at = np.array(within.to_array(), dtype=np.uint32)
+    cut = _Cut(leaves, looked_at, whole)
+    some = _SomeContacts(whole, connection, cut)
+    found = Evaluation(some, few=True).evaluate(leaves)
+    # Contacts that were only reached from others are there without all of their records.
+    inside = from_ordinals(np.searchsorted(cut.contacts, looked_at).astype(np.uint32), len(cut.contacts))
+    return {leaf: _ordinals(members & inside, cut.contacts) for leaf, members in found.items()}
+
+
+def _ordinals(members: BitMap, contacts: Ordinals) -> BitMap:
+    if not members:
+        return BitMap()
+    chosen = contacts[np.array(members.to_array(), dtype=np.uint32)]
+    return from_ordinals(chosen, int(chosen[-1]) + 1)
+
+
+class _Cut:
+    """What the leaves read of the contacts looked at: the contacts, reached ones among them, and tables by name."""
+
+    def __init__(self, leaves: Collection[Leaf], looked_at: Ordinals, whole: Source) -> None:
+        self._whole = whole
+        self._catalog: Catalog = whole.catalog
+        entities, interactions = _columns(leaves, self._catalog)
+        reached = self._reached([path for path, _ in entities], looked_at)
+        ordinals: dict[str, Ordinals] = {CONTACT: looked_at}
+        columns: dict[str, set[str]] = {CONTACT: set()}
+        for (path, entity), names in entities.items():
+            ordinals[entity] = np.union1d(ordinals.get(entity, looked_at[:0]), reached[path])
+            columns.setdefault(entity, set()).update(names)
+        self.contacts = ordinals[CONTACT]
+        self._with_keys = any(isinstance(leaf, KeysLeaf) for leaf in leaves)
+        self.tables = {
+            entity_table(entity): self._records(entity, ordinals[entity], names) for entity, names in columns.items()
+        }
+        for interaction, names in interactions.items():
+            self.tables[interaction_table(interaction)] = self._interactions(interaction, looked_at, names)
+
+    def _reached(self, paths: Sequence[tuple[str, ...]], looked_at: Ordinals) -> dict[tuple[str, ...], Ordinals]:
+        """By path, and by the beginnings of paths, the records it leads to."""
+        reached: dict[tuple[str, ...], Ordinals] = {(): looked_at}
+        for path in paths:
+            for length in range(1, len(path) + 1):
+                if path[:length] not in reached:
+                    relation = self._catalog.relations[path[length - 1]]
+                    reached[path[:length]] = reached_from(reached[path[: length - 1]], relation, self._whole)
+        return reached
+
+    def _records(self, entity: str, ordinals: Ordinals, names: set[str]) -> pa.Table:
+        references = self._catalog.key_columns(entity)
+        columns = ["ordinal", "known", *(["key"] if entity == CONTACT and self._with_keys else [])]
+        columns += [reference_column(name) for name in references if name in names]
+        columns += _physical(self._catalog.entities[entity].attributes, names)
+        table = self._rows(entity_table(entity), columns, "ordinal", ordinals, "ordinal")
+        leading = {reference_column(name) for name, target in references.items() if target == CONTACT}
+        return self._renumbered(table, {*leading, *(["ordinal"] if entity == CONTACT else [])})
+
+    def _interactions(self, interaction: str, looked_at: Ordinals, names: set[str]) -> pa.Table:
+        columns = ["contact", "occurred_at", *_physical(self._catalog.interactions[interaction].attributes, names)]
+        table = self._rows(interaction_table(interaction), columns, "contact", looked_at, "occurred_at")
+        numbered = table.append_column("row", pa.array(np.arange(table.num_rows, dtype=np.uint32)))
+        return self._renumbered(numbered, {"contact"})
+
+    def _rows(self, table: str, columns: Sequence[str], key: str, ordinals: Ordinals, order: str) -> pa.Table:
+        listed = ", ".join(map(quoted, dict.fromkeys(columns)))
+        return self._whole.query(
+            f"SELECT {listed} FROM {quoted(table)} WHERE {quoted(key)} IN (SELECT v FROM chosen) ORDER BY {order}",
+            (),
+            {"chosen": pa.table({"v": ordinals})},
+        )
+
+    def _renumbered(self, table: pa.Table, columns: Collection[str]) -> pa.Table:
+        """The contacts in these columns by their places among the contacts; null where one is not among them."""
+        for name in columns:
+            if name in table.column_names:
+                place = table.column_names.index(name)
+                table = table.set_column(place, name, self._places(table.column(name)))
+        return table
+
+    def _places(self, column: pa.ChunkedArray) -> pa.Array:
+        if not len(self.contacts):
+            return pa.nulls(len(column), pa.uint32())
+        ordinals = pc.fill_null(column, 0).to_numpy()
+        places = np.minimum(np.searchsorted(self.contacts, ordinals), len(self.contacts) - 1)
+        missing = (self.contacts[places] != ordinals) | ~np.asarray(column.is_valid().to_numpy(), dtype=np.bool_)
+        return pa.array(places.astype(np.uint32), mask=missing)
+
+
+def _columns(
+    leaves: Collection[Leaf], catalog: Catalog
+) -> tuple[dict[tuple[tuple[str, ...], str], set[str]], dict[str, set[str]]]:
+    """The columns that the leaves read: by path and entity, and by interaction."""
+    entities: dict[tuple[tuple[str, ...], str], set[str]] = {}
+    interactions: dict[str, set[str]] = {}
+    for leaf in leaves:
+        for read in reads_of(leaf, catalog):
+            match read:
+                case EntityRead(path=path, entity=entity, columns=columns):
+                    entities.setdefault((path, entity), set()).update(columns)
+                case InteractionRead(interaction=interaction, attributes=attributes):
+                    interactions.setdefault(interaction, set()).update(attributes)
+    return entities, interactions
+
+
+def _physical(attributes: Mapping[str, Attribute], names: Collection[str]) -> Iterator[str]:
+    for attribute in attributes.values():
+        if attribute.name in names:
+            yield value_column(attribute.name)
+            if attribute.type in _WITH_FOLDED:
+                yield folded_column(attribute.name)
+
+
+class _SomeContacts:
+    """The tables of a cut as a source, in which contacts have their places for ordinals."""
+
+    def __init__(self, whole: Source, connection: duckdb.DuckDBPyConnection, cut: _Cut) -> None:
+        self._whole = whole
+        self._connection = connection
+        self._contacts = len(cut.contacts)
+        own = cut.tables[entity_table(CONTACT)]
+        self._known = BitMap(own.filter(own.column("known")).column("ordinal").to_pylist())
+        for name, table in cut.tables.items():
+            connection.register(name, table)
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._whole.catalog
+
+    @property
+    def data_version(self) -> int:
+        return self._whole.data_version
+
+    def query(
+        self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
+    ) -> pa.Table:
+        return query(self._connection, statement, parameters, tables)
+
+    def number_scale(self, table: str, column: str) -> int:
+        return self._whole.number_scale(table, column)
+
+    def entity_size(self, entity: str) -> int:
+        return self._contacts if entity == CONTACT else self._whole.entity_size(entity)
+
+    def known_contacts(self) -> BitMap:
+        return self._known
