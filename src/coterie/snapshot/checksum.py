@@ -52,9 +52,7 @@ def checksums(sets: Sequence[BitMap]) -> list[int]:
     running = np.zeros(len(ordinals) + 1, dtype=np.uint64)
     np.cumsum(_mixed(ordinals), out=running[1:])
     sums = iter((running[ends[1:]] - running[ends[:-1]]).tolist())
-    return [
-        next(sums) if size <= _SMALL else checksum(members) for members, size in zip(sets, sizes, strict=True)
-    ]
+    return [next(sums) if size <= _SMALL else checksum(members) for members, size in zip(sets, sizes, strict=True)]
 
 
 def patched(former: int, entered: BitMap, left: BitMap) -> int:

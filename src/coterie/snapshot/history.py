@@ -6,8 +6,7 @@ lists where the last entry of each segment is. Files below a base are gone: what
 
 from __future__ import annotations
 
-import struct
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
@@ -56,6 +55,10 @@ class History:
         """The number of the last publication, 0 where there is none."""
         return self._numbers[-1] if self._numbers else 0
 
+    def count_after(self, number: int) -> int:
+        """How many publications came after that one."""
+        return len(self._numbers) - bisect_right(self._numbers, number)
+
     def append(self, name: FileName) -> None:
         """Take in the next file."""
         self._names.append(name)
@@ -78,7 +81,7 @@ class History:
         number = self._numbers[place]
         found = self._files.get(number)
         if found is None:
-            found = self._opened(self._names[place])
+            found = PublicationFile(self._shelf, self._names[place])
             self._files[number] = found
             while len(self._files) > _OPEN_FILES:
                 self._files.popitem(last=False)
@@ -158,12 +161,6 @@ class History:
             number = further if entry.previous and further < number else None
         return found[:limit]
 
-    def _opened(self, name: FileName) -> PublicationFile:
-        try:
-            return PublicationFile(self._shelf, name)
-        except (struct.error, UnicodeDecodeError, ValueError, IndexError) as error:
-            raise damaged(self._shelf.path(str(name)), f"Its contents make no sense: {error}.") from error
-
     def _place(self, number: int) -> int:
         return bisect_left(self._numbers, number)
 
@@ -179,7 +176,7 @@ class History:
 
     def _compare(self, key: str, file: PublicationFile, members: BitMap) -> None:
         entry = file.entry(key)
-        if (len(members), checksum(members)) != (entry.count, entry.checksum):
+        if (len(members), checksum(members)) != (entry.size, entry.checksum):
             raise file.damaged(f"The members of segment {key!r} are not those that its checksum was made of.")
 
 
@@ -221,5 +218,3 @@ def _log_entries(file: PublicationFile, entry: Entry) -> list[LogEntry]:
         )
         for change in reversed(entry.changes)
     ]
-
-

@@ -87,9 +87,9 @@ class Good(NamedTuple):
 class Entry(NamedTuple):  # a tuple, since hundreds of thousands are made when a journal is opened
     """What a publication file says of one segment that changed.
 
-    `previous` is the publication of the entry before this, `defined_in` that of the entry with the definition's text (0:
-    none). `definition`, `problems`, `members` are blobs of this file; None where it has none. `snapshot_version` is the
-    definition version the members are of, None while there have never been any.
+    `previous` is the publication of the entry before this (0: none), `defined_in` that of the entry with the text of the
+    definition. `definition` and `members` are None where this file does not hold them. `snapshot_version` is the version
+    of the definition that the members are of, None while there have never been any.
     """
 
     state: State
@@ -97,7 +97,7 @@ class Entry(NamedTuple):  # a tuple, since hundreds of thousands are made when a
     defined_in: int
     definition_version: int
     snapshot_version: int | None
-    count: int
+    size: int
     checksum: int
     definition: Ref | None
     problems: Ref
@@ -143,7 +143,7 @@ def entry_bytes(key: str, entry: Entry) -> bytes:
             entry.defined_in,
             entry.definition_version,
             entry.snapshot_version or 0,
-            entry.count,
+            entry.size,
             entry.checksum,
         ),
         _REF.pack(*entry.problems),
@@ -186,7 +186,7 @@ def read_entry(contents: bytes, offset: int) -> Entry:
         defined_in=defined_in,
         definition_version=version,
         snapshot_version=snapshot if flags & _SNAPSHOT else None,
-        count=count,
+        size=count,
         checksum=total,
         problems=Ref(*next_one(_REF)),
         definition=Ref(*next_one(_REF)) if flags & _DEFINITION else None,

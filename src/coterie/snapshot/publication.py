@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from coterie.snapshot.layout import Entry, Good
 from coterie.snapshot.snapshot import Snapshot, State
 
-__all__ = ["Issue", "Publication", "Standing", "Standings"]
+__all__ = ["Issue", "Publication", "Standing", "Standings", "snapshot_of"]
 
 T = TypeVar("T")
 
@@ -53,6 +53,15 @@ class Publication:
     def __init__(self, issue: Issue, standings: Standings) -> None:
         self._issue = issue
         self._standings = standings
+
+    @property
+    def issue(self) -> Issue:
+        return self._issue
+
+    @property
+    def standings(self) -> Standings:
+        """How each segment stands, for the journal itself."""
+        return self._standings
 
     @property
     def number(self) -> int:
@@ -104,7 +113,7 @@ def snapshot_of(key: str, entry: Entry, issue: Issue, members: BitMap | None) ->
         data_version=good.data_version,
         as_of=good.as_of,
         members=members,
-        count=entry.count,
+        count=entry.size,
         checksum=entry.checksum,
         publication=good.publication,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Mapping
 
 from pyroaring import BitMap
 
+from coterie.errors import StoreError
 from coterie.snapshot.failing import damaged, newer
 from coterie.snapshot.layout import (
     END,
@@ -25,7 +27,10 @@ from coterie.snapshot.naming import FileName
 from coterie.snapshot.publication import Issue
 from coterie.snapshot.shelf import Shelf
 
-__all__ = ["PublicationFile", "read_tail"]
+__all__ = ["PublicationFile", "check_whole", "read_tail"]
+
+_NONSENSE = (struct.error, UnicodeDecodeError, ValueError, IndexError)
+"""What reading meaningless bytes raises. Their crc32 is right, so another program wrote them."""
 
 _CLOSING = 4 + len(END)
 _TAIL_BYTES = TAIL.size + _CLOSING
@@ -47,7 +52,10 @@ class PublicationFile:
         if zlib.crc32(contents) != self.tail.contents_crc:
             raise self.damaged("Its contents are not those that were written.")
         self._contents = contents
-        self._index, self._places = read_index(contents, self.tail.entries)
+        try:
+            self._index, self._places = read_index(contents, self.tail.entries)
+        except _NONSENSE as error:
+            raise self._senseless(error) from error
         self._directory: Mapping[str, int] | None = None
 
     @property
@@ -63,7 +71,10 @@ class PublicationFile:
     def directory(self) -> Mapping[str, int]:
         """Of a root: the segments without an entry here, and the publications of their last ones."""
         if self._directory is None:
-            self._directory = read_directory(self._contents, self._places, self.tail.places)
+            try:
+                self._directory = read_directory(self._contents, self._places, self.tail.places)
+            except _NONSENSE as error:
+                raise self._senseless(error) from error
         return self._directory
 
     def entry(self, key: str) -> Entry:
@@ -71,7 +82,10 @@ class PublicationFile:
         offset = self._index.get(key)
         if offset is None:
             raise self.damaged(f"It should say something of segment {key!r}.")
-        return read_entry(self._contents, offset)
+        try:
+            return read_entry(self._contents, offset)
+        except _NONSENSE as error:
+            raise self._senseless(error) from error
 
     def blob(self, ref: Ref) -> bytes:
         """The bytes that were kept there."""
@@ -84,11 +98,17 @@ class PublicationFile:
 
     def bitmap(self, ref: Ref) -> BitMap:
         """The set that was kept there."""
-        return BitMap.deserialize(self.blob(ref)) if ref.length else BitMap()
+        try:
+            return BitMap.deserialize(self.blob(ref)) if ref.length else BitMap()
+        except ValueError as error:
+            raise self._senseless(error) from error
 
-    def damaged(self, message: str) -> Exception:
+    def damaged(self, message: str) -> StoreError:
         """The error that says what is wrong with this file."""
         return damaged(self._shelf.path(self._name), message)
+
+    def _senseless(self, error: Exception) -> StoreError:
+        return self.damaged(f"Its contents make no sense: {error}.")
 
     def _read(self, offset: int, length: int) -> bytes:
         if self._all is not None:

@@ -63,9 +63,9 @@ class Snapshot:
 class Update:
     """What a publication says of a segment that changed: its definition, its members, or how it stands.
 
-    `definition` is its text, None where the segment has it already. `members` is None where they stay as they are (always
-    so where the segment fails or stops). `changes` lead from the former members, none for a new segment and those of the
-    last snapshot for one that was stopped, to the new ones, in this order. `problems` say why it fails.
+    `definition` is its text, None where the segment has it already. `members` is None where they stay as they are, as
+    they always do where a segment fails or stops. `changes` lead to them, in this order, from the former ones: nobody
+    for a new segment, the last snapshot's for one that was stopped. `problems` say why it fails.
     """
 
     key: str
