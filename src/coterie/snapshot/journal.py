@@ -1,0 +1,171 @@
+"""The journal of publications: what is published, what was at any kept moment, and who entered and left since.
+
+One process at a time may have a folder's journal open: whoever owns the store beside it. Threads may share a journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import RLock
+
+from pyroaring import BitMap
+
+from coterie.errors import Problem, StoreError
+from coterie.snapshot.composing import check_updates, composed
+from coterie.snapshot.history import History
+from coterie.snapshot.naming import FileName
+from coterie.snapshot.opening import Opened, opened
+from coterie.snapshot.publication import Issue, Publication, Standing, snapshot_of
+from coterie.snapshot.reading import check_whole
+from coterie.snapshot.retaining import write_base
+from coterie.snapshot.shelf import FolderShelf, MemoryShelf, Shelf, Sink
+from coterie.snapshot.snapshot import LogEntry, Snapshot, State, Update
+from coterie.snapshot.writing import FileWriter
+
+__all__ = ["Journal"]
+
+_ROOT_EVERY = 64
+"""Publications after which one lists all segments again."""
+
+
+class Journal:
+    """Publications of segments, kept in order.
+
+    Moments are milliseconds since 1970 UTC. Bitmaps handed in are kept, those handed out are shared: change neither.
+    """
+
+    def __init__(self, shelf: Shelf, state: Opened) -> None:
+        self._shelf = shelf
+        self._history: History = state.history
+        self._latest = state.latest
+        self._next = state.next_number
+        self._set_aside = state.set_aside
+        self._is_in_doubt = False
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, folder: Path | None, *, repair: bool = False) -> Journal:
+        """The journal in a folder, which is made where there is none; None: in memory only, with the same answers.
+
+        Raises StoreError (`snapshots_damaged`, `snapshots_newer`, `snapshots_failed`), having changed nothing. With
+        `repair` a damaged file, and those that build on it, are set aside under other names (`set_aside`), and the
+        journal goes on from the last good state before them.
+        """
+        shelf: Shelf = MemoryShelf() if folder is None else FolderShelf(folder)
+        return cls(shelf, opened(shelf, repair=repair))
+
+    @property
+    def latest(self) -> Publication | None:
+        """What is published now, None before the first publication."""
+        return self._latest
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """The paths of the files that opening with `repair` set aside."""
+        return self._set_aside
+
+    def publish(self, data_version: int, as_of: int, updates: Sequence[Update]) -> Publication:
+        """Publish what changed; all other segments stand at the new data version and moment, as they are.
+
+        It is kept for good when this returns. Raises ValueError where updates contradict what they follow, and
+        StoreError (`snapshots_failed`) where it cannot be written: then what was published before still is.
+        """
+        with self._lock:
+            self._check_certain()
+            latest = self._latest
+            check_updates(updates, latest.standings if latest else {})
+            issue = Issue(number=self._next, data_version=data_version, as_of=as_of)
+            name = FileName(issue.number, as_of)
+            changed: dict[str, Standing] = {}
+
+            def content(sink: Sink) -> None:
+                writer = FileWriter(sink)
+                changed.update(composed(writer, issue, updates, latest))
+                self._finish(writer, issue, changed)
+
+            self._write(name, content)
+            self._history.append(name)
+            self._next += 1
+            standings = {**(latest.standings if latest else {}), **changed}
+            self._latest = Publication(issue, standings)
+            return self._latest
+
+    def snapshot_at(self, key: str, moment: int) -> Snapshot | None:
+        """The snapshot of a segment that was published at a moment: with the last publication as of then or earlier.
+
+        None where none is kept, and where the segment was not published then.
+        """
+        with self._lock:
+            number = self._history.number_at(moment)
+            place = None if number is None else self._history.last_entry(key, number)
+            if number is None or place is None:
+                return None
+            entry = self._history.file(place).entry(key)
+            if entry.state is State.STOPPED or entry.snapshot_version is None:
+                return None
+            members = self._history.restored({key: place})[key].members
+            return snapshot_of(key, entry, self._history.file(number).issue, members)
+
+    def members_at(self, key: str, moment: int) -> BitMap | None:
+        """The members of a segment that were published at a moment; None as for `snapshot_at`."""
+        snapshot = self.snapshot_at(key, moment)
+        return None if snapshot is None else snapshot.members
+
+    def log(self, key: str, *, since: int | None = None, limit: int = 100) -> list[LogEntry]:
+        """Who entered and left a segment, newest first: at most `limit` changes, published as of `since` or later."""
+        with self._lock:
+            return self._history.log(key, since=since, limit=limit)
+
+    def publications(self) -> Iterator[Issue]:
+        """When each kept publication was made, and of which data, newest first."""
+        return self._history.issues()
+
+    def retain(self, before: int) -> int:
+        """Drop the publications that only say what was before that moment; how many those are.
+
+        The state at the moment itself, and every later one, stays. May be ended at any point, and run again.
+        """
+        with self._lock:
+            self._check_certain()
+            number = self._history.number_at(before)
+            if number is None or number == self._history.names[0].number:
+                return 0
+            name = next(name for name in self._history.names if name.number == number).as_base
+            self._write(name, lambda sink: write_base(FileWriter(sink), self._history, number))
+            gone = self._history.rebase(name)
+            self._shelf.remove([str(name) for name in gone])
+            return len(gone) - 1
+
+    def check(self) -> None:
+        """Read every byte that is kept, and compare it with its crc32. Raises StoreError (`snapshots_damaged`)."""
+        with self._lock:
+            for name in self._history.names:
+                check_whole(self._shelf, name)
+
+    def _finish(self, writer: FileWriter, issue: Issue, changed: dict[str, Standing]) -> None:
+        last = self._history.last
+        root = self._history.file(last).tail.root if last else issue.number
+        if not last or self._history.count_after(root) >= _ROOT_EVERY:
+            standings = self._latest.standings if self._latest else {}
+            places = ((key, standing.number) for key, standing in standings.items() if key not in changed)
+            writer.finish(issue, parent=last, root=issue.number, places=places)
+        else:
+            writer.finish(issue, parent=last, root=root)
+
+    def _write(self, name: FileName, content: Callable[[Sink], None]) -> None:
+        """Write a file, or leave none of that name. Where even that is uncertain, the journal must be opened again."""
+        self._is_in_doubt = True
+        try:
+            self._shelf.write(str(name), content)
+        except BaseException:
+            self._is_in_doubt = str(name) in self._shelf.names()
+            raise
+        self._is_in_doubt = False
+
+    def _check_certain(self) -> None:
+        if self._is_in_doubt:
+            message = "A publication could neither be written for good nor taken back."
+            hint = "Open the journal again: it then says what is published."
+            path = self._shelf.path("")
+            raise StoreError(Problem(code="snapshots_failed", path=path, message=message, hint=hint))
