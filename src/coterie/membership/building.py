@@ -25,7 +25,7 @@ _SPARSE = 1 / 16
 
 def from_ordinals(ordinals: NDArray[np.uint32], size: int) -> BitMap:
     """The set of these ordinals (in any order, repeats allowed), all of them below `size`."""
-    if len(ordinals) < size * _SPARSE:
+    if len(ordinals) <= size * _SPARSE:
         return BitMap(array.array("I", ordinals.tobytes()))
     flags = np.zeros(size, dtype=np.bool_)
     flags[ordinals] = True

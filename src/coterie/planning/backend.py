@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
@@ -97,6 +98,30 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
         self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
     ) -> ImportReport:
         """Take in records of an entity or interaction, all or nothing."""
+        ...
+
+    def known_contacts(self) -> BitMap:
+        """The ordinals of contacts that are known; others were only referred to so far, or were deleted."""
+        ...
+
+    def changes(self, since: int) -> Changes | None:
+        """What changed after that data version; None where it is not known any more."""
+        ...
+
+    def owners(self, path: Sequence[str], records: BitMap) -> BitMap:
+        """The contacts from whom the relations of `path` lead to these records; of an empty path, the records."""
+        ...
+
+    def holding(self, column: DateColumn, start: int, end: int) -> BitMap:
+        """The contacts of whom some value of the column lies in `[start, end)`: milliseconds, or days by ordinal."""
+        ...
+
+    def least(self, column: DateColumn, at_or_after: int) -> int | None:
+        """The least value of the column, of anybody's records, that is not before: milliseconds, or days by ordinal."""
+        ...
+
+    def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
+        """The days that occur in the column, of instants the local ones of `zone`."""
         ...
 
     def excerpt(self, contact: int, leaves: Collection[Leaf]) -> Excerpt:

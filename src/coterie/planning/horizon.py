@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import assert_never
+from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog
@@ -43,9 +43,10 @@ from coterie.planning.conditions import attribute_condition, instant_condition
 from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
 from coterie.values.times import FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
-__all__ = ["Moving", "candidates", "moving_conditions"]
+__all__ = ["Moving", "Stored", "bounds_of", "candidates", "moving_conditions", "next_change"]
 
 _FAR = 1 << 62
+_MINUTE = 60_000
 
 _CYCLE_YEARS = 41
 """A day, weekday and month come together again within 40 years, even around a year like 1900."""
@@ -58,8 +59,10 @@ class Moving:
     """A condition on dates: which column it reads, and what it compares that with at a moment.
 
     `elapsed` is the length, in milliseconds, by which an anniversary's window reaches back (or ahead, where negative).
+    `name` is equal for conditions that compare the same, in the same zone, with the same column.
     """
 
+    name: str
     column: DateColumn
     zone: ZoneInfo
     test_at: Callable[[Clock], Test | None]
@@ -103,9 +106,11 @@ def _of_node(node: Node, relations: tuple[str, ...], entity: str, zone: ZoneInfo
 
 def _of_interaction(block: InteractionBlock, zone: ZoneInfo, catalog: Catalog) -> Iterator[Moving]:
     occurred_at = DateColumn(interaction=block.interaction)
-    yield Moving(occurred_at, zone, lambda _: None, lambda clock: clock.window(block.window))
+    name = _name(block.interaction, block.window, zone)
+    yield Moving(name, occurred_at, zone, lambda _: None, lambda clock: clock.window(block.window))
     if isinstance(block.measure, FirstAtMeasure | LastAtMeasure):
         yield Moving(
+            _name(block.interaction, block.measure, block.operator, block.value, zone),
             occurred_at,
             zone,
             lambda clock: _first_or_last_test(block.operator, block.value, clock),
@@ -113,6 +118,10 @@ def _of_interaction(block: InteractionBlock, zone: ZoneInfo, catalog: Catalog) -
         )
     if block.where is not None:
         yield from _of_interaction_node(block.where, block.interaction, zone, catalog)
+
+
+def _name(*parts: object) -> str:
+    return repr(parts)
 
 
 def _first_or_last_test(operator: Operator, value: Value, clock: Clock) -> Test | None:
@@ -143,6 +152,7 @@ def _of_attribute(
 ) -> Iterator[Moving]:
     if attribute.type in _DATED:
         yield Moving(
+            _name(column, condition, zone),
             column,
             zone,
             lambda clock: attribute_condition(condition, attribute, clock).test,
@@ -181,10 +191,10 @@ def _of_condition(moving: Moving, dates: Sequence[date] | Sequence[int], now: Cl
     if isinstance(test, DayParts | YearlyDays):
         return _recurring(moving, _local_days(dates, moving.zone), clock, now.as_of)
     moments = sorted(day.toordinal() if isinstance(day, date) else day for day in dates)
-    return _passings(lambda instant: _bounds(moving, clock(instant)), moments, now.as_of)
+    return _passings(lambda instant: bounds_of(moving, clock(instant)), moments, now.as_of)
 
 
-def _bounds(moving: Moving, clock: Clock) -> tuple[int, int]:
+def bounds_of(moving: Moving, clock: Clock) -> tuple[int, int]:
     """Start and end of what the condition compares with, in the units of the moments: days or milliseconds."""
     if moving.window_at is not None:
         return _numbers(moving.window_at(clock))
@@ -268,3 +278,71 @@ def _midnights(zone: ZoneInfo, days: set[date], start: int, shift: int) -> Itera
             if day == date.max:
                 return
             day = add_days(day, 1)
+
+
+# --- for all records at once -----------------------------------------------------------------------------------------
+
+
+class Stored(Protocol):
+    """The dates of all records."""
+
+    def least(self, column: DateColumn, at_or_after: int) -> int | None:
+        """The least value of a column that is not before: milliseconds, or days by ordinal."""
+        ...
+
+    def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
+        """The days that occur in a column."""
+        ...
+
+
+def next_change(moving: Moving, now: Clock, stored: Stored) -> tuple[int | None, tuple[int | None, int | None]]:
+    """The next instant at which the condition can hold or cease to hold for any record, None where there is none.
+
+    And the values that the start and the end of its window wait at, None for the end of time: it stays the next instant
+    until a value comes to lie before them.
+    """
+
+    def clock(instant: int) -> Clock:
+        return Clock(instant, moving.zone, now.organization)
+
+    def bounds_at(instant: int) -> tuple[int, int]:
+        return bounds_of(moving, clock(instant))
+
+    test = moving.test_at(clock(now.as_of))
+    if isinstance(test, DayParts | YearlyDays):
+        days = set(stored.days(moving.column, moving.zone))
+        return next(_recurring(moving, days, clock, now.as_of), None), (None, None)
+    at_present, at_last = bounds_at(now.as_of), bounds_at(LAST_INSTANT)
+    waiting = [
+        stored.least(moving.column, present) if present < last else -_FAR
+        for present, last in zip(at_present, at_last, strict=True)
+    ]
+    ahead = [
+        None if moment is None or moment == -_FAR or last <= moment else moment
+        for moment, last in zip(waiting, at_last, strict=True)
+    ]
+    if ahead == [None, None]:
+        return None, (waiting[0], waiting[1])
+
+    def passed(instant: int) -> bool:
+        return any(
+            moment is not None and bound > moment for bound, moment in zip(bounds_at(instant), ahead, strict=True)
+        )
+
+    return _first(passed, now.as_of), (waiting[0], waiting[1])
+
+
+def _first(passed: Callable[[int], bool], after: int) -> int:
+    """The first instant after `after` of which it is true, as it is of the last, and of all that follow."""
+    step, high = _MINUTE, min(after + _MINUTE, LAST_INSTANT)
+    low = after
+    while not passed(high):
+        low, step = high, step * 4
+        high = min(high + step, LAST_INSTANT)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if passed(middle):
+            high = middle
+        else:
+            low = middle
+    return high

@@ -40,7 +40,7 @@ from coterie.planning.predicates import Predicates
 from coterie.planning.records import interaction_set, relation_set
 from coterie.values.times import find_zone
 
-__all__ = ["Plan", "PlannedNode", "PlannedStep", "Question", "leaves_of", "make_plan"]
+__all__ = ["Plan", "PlannedNode", "PlannedStep", "Question", "leaves_of", "make_plan", "plan_members"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,15 @@ def make_plan(question: Question, catalog: Catalog, *, fused: bool) -> Plan:
     return planner.plan()
 
 
+def plan_members(segment: Segment, as_of: int, zone: ZoneInfo, catalog: Catalog) -> Expression:
+    """The members of a checked segment at a moment, every condition a leaf of its own.
+
+    Segments that it refers to are named, not planned. `zone` is the organization's.
+    """
+    planner = _Planner(Question(subject=segment, as_of=as_of, zone=zone), catalog, fused=False)
+    return planner.members(segment)
+
+
 def leaves_of(expression: Expression) -> Iterator[Leaf]:
     """The leaves of an expression, in order of appearance, repeats included; not those of segments referred to."""
     match expression:
@@ -155,9 +164,12 @@ class _Planner:
         segment = self._question.segments[key]
         for inner in _references(segment):
             self._plan_segment(inner)
+        self._segments[key] = self.members(segment)
+
+    def members(self, segment: Segment) -> Expression:
+        """The members of a segment, those that it refers to only named."""
         scope = self._scope_of(segment)
-        steps = self._steps(segment, self._zone_of(segment), scope)
-        self._segments[key] = self._total(segment, steps, scope)
+        return self._total(segment, self._steps(segment, self._zone_of(segment), scope), scope)
 
     def _zone_of(self, subject: Definition | Segment) -> ZoneInfo:
         name = None if isinstance(subject, Definition) else subject.time_zone

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
+from datetime import date
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -12,14 +14,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.dated import days_in, holders, least_value
 from coterie.backends.duckdb.evaluation import Evaluation
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
+from coterie.backends.duckdb.reaching import owners_of
 from coterie.backends.duckdb.restricted import evaluate_within
 from coterie.backends.duckdb.store import Store
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
+from coterie.planning.backend import DateColumn
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport
 from coterie.values.text import is_storable, normalize
@@ -97,6 +102,22 @@ class DuckDBBackend:
             return self._evaluation.evaluate(leaves)
         with closing(self._small_store()) as connection:
             return evaluate_within(leaves, within, self, connection)
+
+    def owners(self, path: Sequence[str], records: BitMap) -> BitMap:
+        ordinals = np.array(records.to_array(), dtype=np.uint32)
+        for name in reversed(path):
+            ordinals = owners_of(ordinals, self.catalog.relations[name], self)
+        return from_ordinals(ordinals, self.entity_size(CONTACT))
+
+    def holding(self, column: DateColumn, start: int, end: int) -> BitMap:
+        found = holders(column, start, end, self)
+        return self.owners(column.relations, from_ordinals(found, int(found.max()) + 1 if len(found) else 0))
+
+    def least(self, column: DateColumn, at_or_after: int) -> int | None:
+        return least_value(column, at_or_after, self)
+
+    def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
+        return days_in(column, zone, self)
 
     def excerpt(self, contact: int, leaves: Collection[Leaf]) -> DuckDBExcerpt:
         return excerpt_of(self, self._small_store(), contact, leaves)

@@ -1,0 +1,91 @@
+"""Dates in the store by their column: who has one in a strip, which comes next, on which days they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.backends.duckdb.days import EPOCH_ORDINAL, local_day_numbers
+from coterie.backends.duckdb.naming import entity_table, interaction_table, quoted, value_column
+from coterie.backends.duckdb.source import Source
+from coterie.catalog.model import CONTACT, AttributeType
+from coterie.planning.backend import DateColumn
+
+__all__ = ["days_in", "holders", "least_value"]
+
+_HOUR = 3_600_000
+_REACHES = (_HOUR, 24 * _HOUR, 30 * 24 * _HOUR)
+"""How far ahead the next instant is looked for at first: where rows lie in order of time, little is read."""
+
+Ordinals = NDArray[np.uint32]
+
+
+def holders(column: DateColumn, start: int, end: int, source: Source) -> Ordinals:
+    """The ordinals of records with a value in `[start, end)`; of interactions, of their contacts. Each once."""
+    table, name = _place(column, source)
+    owner = "ordinal" if column.interaction is None else "contact"
+    bounds = [_bound(column, bound, source) for bound in (start, end)]
+    found = source.query(
+        f"SELECT DISTINCT {owner} AS ordinal FROM {quoted(table)} WHERE {quoted(name)} >= ? AND {quoted(name)} < ?",
+        bounds,
+    )
+    answer: Ordinals = found.column(0).to_numpy()
+    return answer
+
+
+def least_value(column: DateColumn, at_or_after: int, source: Source) -> int | None:
+    """The least value that is not before; milliseconds, or days by ordinal."""
+    table, name = _place(column, source)
+    least = f"SELECT min({quoted(name)}) FROM {quoted(table)} WHERE {quoted(name)} >= ?"
+    if not _is_date(column, source):
+        for reach in _REACHES:
+            found = source.query(f"{least} AND {quoted(name)} < ?", [at_or_after, at_or_after + reach])
+            if (value := found.column(0)[0].as_py()) is not None:
+                return int(value)
+    value = source.query(least, [_bound(column, at_or_after, source)]).column(0)[0].as_py()
+    if value is None:
+        return None
+    return value.toordinal() if isinstance(value, date) else int(value)
+
+
+def days_in(column: DateColumn, zone: ZoneInfo, source: Source) -> Collection[date]:
+    """The days that occur in the column, of instants the local ones of `zone`."""
+    table, name = _place(column, source)
+    found = source.query(f"SELECT DISTINCT {quoted(name)} FROM {quoted(table)} WHERE {quoted(name)} IS NOT NULL")
+    if _is_date(column, source):
+        days: list[date] = found.column(0).to_pylist()
+        return days
+    numbers = np.unique(local_day_numbers(found.column(0).to_numpy(), zone))
+    return [date.fromordinal(int(number) + EPOCH_ORDINAL) for number in numbers]
+
+
+def _place(column: DateColumn, source: Source) -> tuple[str, str]:
+    if column.interaction is not None:
+        name = "occurred_at" if column.attribute is None else value_column(column.attribute)
+        return interaction_table(column.interaction), name
+    assert column.attribute is not None
+    entity = source.catalog.relations[column.relations[-1]].target if column.relations else CONTACT
+    return entity_table(entity), value_column(column.attribute)
+
+
+def _is_date(column: DateColumn, source: Source) -> bool:
+    """Whether the column holds calendar days."""
+    if column.attribute is None:
+        return False
+    if column.interaction is not None:
+        attributes = source.catalog.interactions[column.interaction].attributes
+    else:
+        entity = source.catalog.relations[column.relations[-1]].target if column.relations else CONTACT
+        attributes = source.catalog.entities[entity].attributes
+    return attributes[column.attribute].type is AttributeType.DATE
+
+
+def _bound(column: DateColumn, value: int, source: Source) -> object:
+    """A bound as it is compared in the table; days beyond the calendar are its last."""
+    if not _is_date(column, source):
+        return value
+    return date.fromordinal(min(max(value, date.min.toordinal()), date.max.toordinal()))

@@ -1,0 +1,197 @@
+"""Segments kept current: refreshed together, published together, remembered in the journal beside the store."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from zoneinfo import ZoneInfo
+
+from pyroaring import BitMap
+
+from coterie.catalog.model import Catalog
+from coterie.engine.live_set import LiveSet
+from coterie.engine.questions import Subject
+from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Refresh, SegmentState, SegmentStatus
+from coterie.engine.view import View, moment_of, moment_or_none
+from coterie.errors import Problem
+from coterie.membership import Membership
+from coterie.planning.backend import Backend
+from coterie.refresh.live import LiveSegment
+from coterie.refresh.refresher import Outcome, Refresher, Standing
+from coterie.snapshot import Change, Journal, Publication, State, Update
+
+__all__ = ["Keeping"]
+
+
+class Keeping:
+    """The live segments of one store. What is published may be read from any thread while another refreshes."""
+
+    def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo, journal: Journal) -> None:
+        self._backend = backend
+        self._journal = journal
+        self._live = LiveSet(catalog, zone)
+        self._refresher = Refresher(backend, catalog, zone)
+        self._seconds: Mapping[str, float] = {}
+        self._view = self._viewed(None, {}, {})
+        if journal.latest is not None:
+            self._restore(journal.latest)
+
+    @property
+    def published(self) -> View:
+        """What is published now; it stays as it is."""
+        return self._view
+
+    def _restore(self, latest: Publication) -> None:
+        stopped = {key: snapshot.definition_version for key, snapshot in latest.stopped.items()}
+        self._live.restore(latest.definitions, stopped)
+        published = {**latest.stopped, **latest.segments}
+        standing = {key: Standing(held.definition_version, held.members) for key, held in published.items()}
+        self._refresher.restore(standing, latest.data_version, latest.as_of)
+        problems = {key: _problems(said) for key, said in latest.failing.items()}
+        self._view = self._viewed(latest, problems, {})
+
+    # --- refreshing
+
+    def refresh(self, files: Mapping[str, Subject] | None, as_of: int) -> Refresh:
+        """Bring the segments of these files, or those that are live already, to that moment; publish what they are."""
+        live = self._live if files is None else self._live.replaced(files)
+        started = time.perf_counter()
+        outcome = self._refresher.refresh(live.segments, as_of)
+        found = time.perf_counter()
+        publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
+        self._refresher.take_over(outcome)
+        self._live, self._seconds = live, outcome.seconds
+        self._view = self._viewed(publication, outcome.problems, outcome.next_evaluation)
+        return self._report(outcome, publication, found - started, time.perf_counter() - found)
+
+    def _updates(self, live: LiveSet, outcome: Outcome) -> list[Update]:
+        """What the publication says: of segments whose members, definition or state are not those published before."""
+        latest = self._journal.latest
+        defined = latest.definitions if latest else {}
+        failing = latest.failing if latest else {}
+        updates = []
+        for key, segment in live.segments.items():
+            is_defined = key in defined and defined[key][0] == segment.version
+            definition = None if is_defined else live.text(key)
+            if key in outcome.problems:
+                said = _said(outcome.problems[key])
+                if failing.get(key) != said or not is_defined:
+                    updates.append(_failing(segment, definition, said))
+            elif outcome.changes[key] or not is_defined or key in failing:
+                updates.append(
+                    Update(
+                        key=key,
+                        definition_version=segment.version,
+                        definition=definition,
+                        members=outcome.members[key],
+                        changes=outcome.changes[key],
+                    )
+                )
+        stopped = [key for key in defined if key not in live.segments]
+        return updates + [Update(key=key, definition_version=defined[key][0], state=State.STOPPED) for key in stopped]
+
+    def _report(self, outcome: Outcome, publication: Publication, seconds: float, publishing: float) -> Refresh:
+        held = outcome.held
+        return Refresh(
+            publication=publication.number,
+            data_version=outcome.data_version,
+            as_of=moment_of(outcome.as_of),
+            deltas={key: self._delta(changes) for key, changes in outcome.changes.items() if changes},
+            failed={key: problems for key, problems in outcome.problems.items() if key not in held},
+            held=held,
+            next_evaluation=moment_or_none(min(filter(None, outcome.next_evaluation.values()), default=None)),
+            evaluated_in_full=outcome.evaluated_in_full,
+            seconds=seconds,
+            publishing_seconds=publishing,
+        )
+
+    def _delta(self, changes: tuple[Change, ...]) -> Delta:
+        return Delta(
+            entered=self._members(BitMap.union(*(change.entered for change in changes))),
+            left=self._members(BitMap.union(*(change.left for change in changes))),
+            parts=tuple(
+                DeltaPart(cause=change.cause, entered=self._members(change.entered), left=self._members(change.left))
+                for change in changes
+            ),
+        )
+
+    def _viewed(
+        self,
+        publication: Publication | None,
+        problems: Mapping[str, tuple[Problem, ...]],
+        next_evaluation: Mapping[str, int | None],
+    ) -> View:
+        names = {key: live.segment.name for key, live in self._live.segments.items()}
+        return View(publication, names, problems, next_evaluation, self._backend)
+
+    def _members(self, ordinals: BitMap) -> Membership:
+        return Membership(ordinals, self._backend)
+
+    # --- looking back
+
+    def members_at(self, key: str, moment: int) -> Membership | None:
+        """Who was published at a moment; None where none is kept, or the segment was not live."""
+        members = self._journal.members_at(key, moment)
+        return None if members is None else self._members(members)
+
+    def log(self, key: str, since: int | None, limit: int) -> tuple[LogLine, ...]:
+        """Who entered and left, newest first."""
+        return tuple(
+            LogLine(
+                publication=entry.publication,
+                as_of=moment_of(entry.as_of),
+                data_version=entry.data_version,
+                definition_version=entry.definition_version,
+                cause=entry.cause,
+                entered=self._members(entry.entered),
+                left=self._members(entry.left),
+            )
+            for entry in self._journal.log(key, since=since, limit=limit)
+        )
+
+    def retain(self, before: int) -> int:
+        """Drop publications that only say what was before that moment; how many."""
+        return self._journal.retain(before)
+
+    # --- how segments stand
+
+    def status(self) -> tuple[SegmentStatus, ...]:
+        """How each live segment stands, in the order of their keys."""
+        view, seconds, live = self._view, self._seconds, self._live.segments
+        return tuple(self._status(live[key], view, seconds.get(key, 0.0)) for key in sorted(live))
+
+    def _status(self, live: LiveSegment, view: View, seconds: float) -> SegmentStatus:
+        published = view.get(live.key)
+        problems = view.problems.get(live.key, ())
+        return SegmentStatus(
+            key=live.key,
+            name=live.segment.name,
+            state=SegmentState.FAILING if problems else SegmentState.LIVE,
+            count=None if published is None else published.count,
+            data_version=None if published is None else published.data_version,
+            behind=self._backend.data_version - (0 if published is None else published.data_version),
+            as_of=None if published is None else published.as_of,
+            next_evaluation=None if published is None else published.next_evaluation,
+            problems=problems,
+            seconds=seconds,
+        )
+
+
+def _failing(live: LiveSegment, definition: bytes | None, said: bytes) -> Update:
+    return Update(
+        key=live.key,
+        definition_version=live.version,
+        definition=definition,
+        state=State.FAILING,
+        problems=said,
+    )
+
+
+def _said(problems: tuple[Problem, ...]) -> bytes:
+    return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False).encode()
+
+
+def _problems(said: bytes) -> tuple[Problem, ...]:
+    return tuple(Problem(**fields) for fields in json.loads(said))

@@ -1,0 +1,127 @@
+"""The segment files that shall be live: remembered from call to call, so that only what changed is read and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from coterie.catalog.model import Catalog
+from coterie.definition import to_mapping, typed
+from coterie.definition.nodes import Definition, Segment
+from coterie.engine.questions import Subject, parsed_segments
+from coterie.errors import DefinitionError, Problem
+from coterie.refresh.live import LiveSegment
+
+__all__ = ["LiveSet"]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as it was given, as it was read, its canonical text, and the version of its definition."""
+
+    source: Subject
+    segment: Segment
+    text: bytes
+    version: int
+
+
+class LiveSet:
+    """Live segments by key. A change of any is checked against all others, for they may refer to it."""
+
+    def __init__(self, catalog: Catalog, zone: ZoneInfo) -> None:
+        self._catalog = catalog
+        self._zone = zone
+        self._files: dict[str, _File] = {}
+        self._versions: dict[str, int] = {}
+        self._live: dict[str, LiveSegment] = {}
+
+    @property
+    def segments(self) -> Mapping[str, LiveSegment]:
+        return self._live
+
+    def text(self, key: str) -> bytes:
+        """The canonical text of a file: JSON in UTF-8."""
+        return self._files[key].text
+
+    def restore(self, texts: Mapping[str, tuple[int, bytes]], former_versions: Mapping[str, int]) -> None:
+        """Go on from the texts of live segments and their versions, and the last versions of stopped ones."""
+        self._versions = dict(former_versions)
+        files = parsed_segments({key: text for key, (_, text) in texts.items()})
+        for key, (version, text) in texts.items():
+            self._files[key] = _File(text, files[key], text, version)
+            self._versions[key] = version
+        self._check()
+
+    def replaced(self, sources: Mapping[str, Subject]) -> LiveSet:
+        """The set that these files make. Raises DefinitionError where one cannot be read, with all problems."""
+        changed = {key: source for key, source in sources.items() if not self._is_known(key, source)}
+        if not changed and len(sources) == len(self._files):
+            return self
+        made = LiveSet(self._catalog, self._zone)
+        made._versions = dict(self._versions)
+        read = parsed_segments(changed)
+        _check_keys(read)
+        for key, source in sources.items():
+            made._files[key] = self._file(key, source, read[key]) if key in read else self._files[key]
+            made._versions[key] = made._files[key].version
+        made._check()
+        return made
+
+    def _is_known(self, key: str, source: Subject) -> bool:
+        held = self._files.get(key)
+        return held is not None and (
+            held.source is source or (type(held.source) is type(source) and held.source == source)
+        )
+
+    def _file(self, key: str, source: Subject, segment: Segment) -> _File:
+        text = json.dumps(to_mapping(segment), ensure_ascii=False).encode()
+        held = self._files.get(key)
+        if held is not None and held.text == text:
+            return replace(held, source=_kept(source))
+        return _File(_kept(source), segment, text, self._versions.get(key, 0) + 1)
+
+    def _check(self) -> None:
+        files = {key: file.segment for key, file in self._files.items()}
+        self._live = {key: self._checked(file, files) for key, file in self._files.items()}
+
+    def _checked(self, file: _File, files: Mapping[str, Segment]) -> LiveSegment:
+        problems: tuple[Problem, ...] = ()
+        segment = file.segment
+        try:
+            segment = typed(segment, self._catalog, files)
+        except DefinitionError as error:
+            problems = tuple(map(self._as_stopped, error.problems))
+        return LiveSegment.of(segment, file.version, self._zone, self._catalog, problems)
+
+    def _as_stopped(self, problem: Problem) -> Problem:
+        """A reference to a segment that was live once says so."""
+        if problem.code != "unknown_segment":
+            return problem
+        stopped = [key for key in self._versions if key not in self._files and repr(key) in problem.message]
+        if not stopped:
+            return problem
+        message = f"The segment {stopped[0]!r} is not live any more."
+        return replace(problem, code="segment_not_live", message=message, hint="Start it again, or refer to another.")
+
+
+def _kept(source: Subject) -> Subject:
+    """The source as it is now: a mapping may be changed by whoever passed it."""
+    return deepcopy(source) if isinstance(source, Mapping) else source
+
+
+def _check_keys(read: Mapping[str, Segment | Definition]) -> None:
+    problems = [
+        Problem(
+            code="invalid_value",
+            path=f"segments.{key}.segment",
+            message=f"This is the file of {segment.key!r}.",
+            hint="Pass each file under its own key.",
+        )
+        for key, segment in read.items()
+        if not isinstance(segment, Definition) and segment.key != key
+    ]
+    if problems:
+        raise DefinitionError(*problems)

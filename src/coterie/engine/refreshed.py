@@ -1,0 +1,118 @@
+"""What keeping segments current answers: what a refresh did, what is published, and how each segment stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from coterie.errors import Problem
+from coterie.membership import Membership
+from coterie.snapshot import Cause
+
+__all__ = ["Delta", "DeltaPart", "LogLine", "Published", "Refresh", "SegmentState", "SegmentStatus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeltaPart:
+    """Who entered and who left for one cause: `data`, `time` or `definition`."""
+
+    cause: Cause
+    entered: Membership
+    left: Membership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """Who entered a segment and who left it with one publication; `parts` by cause."""
+
+    entered: Membership
+    left: Membership
+    parts: tuple[DeltaPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """What a refresh did. All that is live stands at one `data_version` and one `as_of`.
+
+    `deltas` are of the segments whose members changed. `failed` says why a segment could not be evaluated: it keeps its
+    last good members, and so do those `held` because they refer to it. `next_evaluation` is the next instant at which
+    time alone can change an answer, None where there is none. `evaluated_in_full` counts the conditions that were
+    evaluated for everybody; `seconds` is what finding the members took, `publishing_seconds` what keeping them did.
+    """
+
+    publication: int
+    data_version: int
+    as_of: datetime
+    deltas: Mapping[str, Delta]
+    failed: Mapping[str, tuple[Problem, ...]]
+    held: frozenset[str]
+    next_evaluation: datetime | None
+    evaluated_in_full: int
+    seconds: float
+    publishing_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A segment as it is published: an immutable snapshot (rule 29).
+
+    Where it could not be evaluated, `problems` say why, and all else is of its last good snapshot. `checksum` is
+    described in docs/snapshot-format.md. `contact_id in published` asks for one contact.
+    """
+
+    key: str
+    name: str
+    definition_version: int
+    publication: int
+    data_version: int
+    as_of: datetime
+    members: Membership
+    count: int
+    checksum: int
+    next_evaluation: datetime | None
+    problems: tuple[Problem, ...] = ()
+
+    def __contains__(self, contact_id: object) -> bool:
+        return contact_id in self.members
+
+
+class SegmentState(StrEnum):
+    """Live and current; or failing: held at its last good members, if it ever had any."""
+
+    LIVE = "live"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentStatus:
+    """How a segment stands. `count`, `data_version` and `as_of` are None where it never could be evaluated.
+
+    `behind` is the number of data versions that its members do not heed yet. `seconds` is what its conditions took in
+    the last refresh, those that it shares with others included.
+    """
+
+    key: str
+    name: str
+    state: SegmentState
+    count: int | None
+    data_version: int | None
+    behind: int
+    as_of: datetime | None
+    next_evaluation: datetime | None
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """Who entered and left a segment with one publication, for one cause."""
+
+    publication: int
+    as_of: datetime
+    data_version: int
+    definition_version: int
+    cause: Cause
+    entered: Membership
+    left: Membership

@@ -1,0 +1,167 @@
+"""Who entered and left each segment, and why: algebra on those contacts alone of whom some condition changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Protocol, assert_never
+
+from pyroaring import BitMap
+
+from coterie.errors import Problem
+from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
+from coterie.planning.leaves import Leaf
+from coterie.refresh.leaf_sets import Moved
+from coterie.refresh.live import LiveSegment
+from coterie.snapshot import Cause, Change
+
+__all__ = ["Deltas"]
+
+_NOBODY = BitMap()
+_FAILED = "segment_failed"
+
+
+class Former(Protocol):
+    """A segment as it was published."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def members(self) -> BitMap: ...
+
+
+@dataclass(kw_only=True)
+class Deltas:
+    """The deltas of one refresh, added segment by segment, each after those that it refers to.
+
+    `standing` is what is published, `kept` are the segments of which only data and time have changed since. `by_data` are
+    the contacts that changes of the data touched, None where that may be anybody. `held` are those of the segments with
+    problems that only refer to one that has.
+    """
+
+    standing: Mapping[str, Former]
+    kept: frozenset[str]
+    moved: Moved
+    by_data: BitMap | None
+    same_data: bool
+    same_moment: bool
+    members: dict[str, BitMap] = field(default_factory=dict)
+    changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    _changed: dict[str, BitMap] = field(default_factory=dict)
+    _by_definition: dict[str, BitMap] = field(default_factory=dict)
+
+    def add(self, live: LiveSegment, expression: Expression | None, leaves: Iterable[Leaf]) -> None:
+        """Work out the members of a segment and how they differ; or why it cannot be evaluated."""
+        problems = live.problems or self._failing(live, leaves)
+        if problems or expression is None:
+            self.problems[live.key] = problems
+            if all(problem.code == _FAILED for problem in live.problems) and self._held_by(live):
+                self.held.add(live.key)
+            return
+        standing = self.standing.get(live.key)
+        former = _NOBODY if standing is None else standing.members
+        if live.key in self.kept and not any(self._is_new(leaf) for leaf in leaves):
+            contacts = self._concerned(live, leaves)
+            found = self._among(expression, contacts) if contacts else _NOBODY
+            entered, left = found - former, (former & contacts) - found
+        else:
+            found = self._whole(expression)
+            entered, left = found - former, former - found
+        self._changed[live.key] = entered | left
+        self.members[live.key] = _patched(former, entered, left)
+        self.changes[live.key] = tuple(self._by_cause(live, entered, left))
+
+    def _failing(self, live: LiveSegment, leaves: Iterable[Leaf]) -> tuple[Problem, ...]:
+        if held_by := self._held_by(live):
+            return tuple(map(_held, held_by))
+        return tuple(self.moved.failed[leaf] for leaf in leaves if leaf in self.moved.failed)
+
+    def _held_by(self, live: LiveSegment) -> list[str]:
+        return [key for key in live.refers_to if key in self.problems]
+
+    def _is_new(self, leaf: Leaf) -> bool:
+        """Whether nobody knows what the set of a leaf was before."""
+        return leaf not in self.moved.patches
+
+    def _concerned(self, live: LiveSegment, leaves: Iterable[Leaf]) -> BitMap:
+        """The contacts of whom some leaf, or some segment referred to, answers otherwise than before."""
+        changed = [self.moved.patches[leaf].changed for leaf in leaves]
+        changed += [self._changed[key] for key in live.refers_to]
+        return BitMap.union(*changed) if changed else BitMap()
+
+    # --- algebra
+
+    def _among(self, expression: Expression, contacts: BitMap) -> BitMap:
+        """An expression of these contacts alone."""
+        match expression:
+            case LeafSet(leaf=leaf):
+                return self.moved.among(leaf, contacts)
+            case SegmentSet(key=key):
+                return self.members[key] & contacts
+            case Union(parts=parts):
+                return BitMap.union(*(self._among(part, contacts) for part in parts))
+            case Intersection(parts=parts):
+                return reduce(lambda left, right: left & right, (self._among(part, contacts) for part in parts))
+            case Difference(kept=kept, removed=removed):
+                return self._among(kept, contacts) - self._among(removed, contacts)
+            case _:
+                assert_never(expression)
+
+    def _whole(self, expression: Expression) -> BitMap:
+        match expression:
+            case LeafSet(leaf=leaf):
+                return self.moved.set_of(leaf)
+            case SegmentSet(key=key):
+                return self.members[key]
+            case Union(parts=parts):
+                return BitMap.union(*map(self._whole, parts))
+            case Intersection(parts=parts):
+                return reduce(lambda left, right: left & right, map(self._whole, parts))
+            case Difference(kept=kept, removed=removed):
+                return self._whole(kept) - self._whole(removed)
+            case _:
+                assert_never(expression)
+
+    # --- causes
+
+    def _by_cause(self, live: LiveSegment, entered: BitMap, left: BitMap) -> Iterable[Change]:
+        """The delta parted by cause: an edit first, here or in a segment referred to, then data, then time."""
+        changed = entered | left
+        standing = self.standing.get(live.key)
+        if standing is None or standing.version != live.version:
+            by_definition = changed
+        else:
+            by_definition = BitMap.union(*(self._by_definition[key] for key in live.refers_to), _NOBODY) & changed
+        self._by_definition[live.key] = by_definition
+        rest = changed - by_definition
+        if self.same_data:
+            by_data = _NOBODY
+        elif self.same_moment or self.by_data is None:
+            by_data = rest
+        else:
+            by_data = rest & self.by_data
+        parted = ((Cause.DEFINITION, by_definition), (Cause.DATA, by_data), (Cause.TIME, rest - by_data))
+        for cause, contacts in parted:
+            if contacts:
+                yield Change(cause=cause, entered=entered & contacts, left=left & contacts)
+
+
+def _patched(former: BitMap, entered: BitMap, left: BitMap) -> BitMap:
+    if not entered and not left:
+        return former
+    members = former.copy()
+    members -= left
+    members |= entered
+    return members
+
+
+def _held(key: str) -> Problem:
+    return Problem(
+        code=_FAILED,
+        path="definition",
+        message=f"The segment {key!r}, which this one refers to, cannot be evaluated.",
+        hint="Mend that one; until then this one keeps its last members.",
+    )

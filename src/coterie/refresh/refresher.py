@@ -1,0 +1,166 @@
+"""Live segments brought to a moment: stale leaves, algebra on who may have changed, deltas with their causes.
+
+A refresh is worked out beside what is published and taken over only once it has been published: an `Outcome` that is
+dropped has changed nothing (semantics, rules 23, 29 to 31).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from pyroaring import BitMap
+
+from coterie.catalog.model import Catalog
+from coterie.errors import Problem
+from coterie.planning.backend import Backend
+from coterie.planning.expressions import Expression
+from coterie.planning.leaves import Leaf
+from coterie.planning.plan import leaves_of, plan_members
+from coterie.refresh.alarms import Alarms
+from coterie.refresh.deltas import Deltas
+from coterie.refresh.leaf_sets import LeafSets, Moved
+from coterie.refresh.live import LiveSegment, in_order
+from coterie.refresh.strips import Unmatched, pairs
+from coterie.refresh.touched import Touched
+from coterie.snapshot import Change
+
+__all__ = ["Outcome", "Refresher", "Standing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a segment was left by the last refresh: its members, and of which version of its definition they are."""
+
+    version: int
+    members: BitMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a refresh found, not yet published.
+
+    `members` and `changes` are by key, of the segments that could be evaluated; of those whose members stay as they
+    are, the bitmap is the former one and there are no changes. `problems` say why others could not; `held` are those
+    that only refer to such a one. `next_evaluation` is the next instant (milliseconds) at which time alone can change
+    an answer, None where there is none. `seconds` is what the conditions of each took, shared ones included.
+    """
+
+    as_of: int
+    data_version: int
+    members: Mapping[str, BitMap]
+    changes: Mapping[str, tuple[Change, ...]]
+    problems: Mapping[str, tuple[Problem, ...]]
+    held: frozenset[str]
+    seconds: Mapping[str, float]
+    next_evaluation: Mapping[str, int | None]
+    evaluated_in_full: int
+    moved: Moved = field(repr=False)
+    expressions: Mapping[str, Expression] = field(repr=False)
+    versions: Mapping[str, int] = field(repr=False)
+
+
+class Refresher:
+    """Keeps what a refresh needs of the one before: leaf sets, plans, and who was a member.
+
+    `zone` is the organization's. Not for several threads at once.
+    """
+
+    def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo) -> None:
+        self._backend = backend
+        self._catalog = catalog
+        self._zone = zone
+        self._leaf_sets = LeafSets(backend, catalog)
+        self._alarms = Alarms(backend, catalog)
+        self._standing: dict[str, Standing] = {}
+        self._expressions: Mapping[str, Expression] = {}
+        self._evaluated: tuple[int, int] | None = None
+
+    def restore(self, standing: Mapping[str, Standing], data_version: int, as_of: int) -> None:
+        """Go on from what was published: the next refresh evaluates in full, and finds who entered and left since."""
+        self._standing = dict(standing)
+        self._expressions = {}
+        self._evaluated = (data_version, as_of)
+        self._leaf_sets.clear()
+
+    def refresh(self, segments: Mapping[str, LiveSegment], as_of: int) -> Outcome:
+        """What the segments come to at that moment (milliseconds since 1970 UTC) on the data as they are."""
+        data_version = self._backend.data_version
+        changes = None if self._evaluated is None else self._backend.changes(self._evaluated[0])
+        touched = None if changes is None else Touched(changes, self._backend, self._catalog)
+        order = in_order(segments)
+        usable = [segments[key] for key in order if not segments[key].problems]
+        expressions = {live.key: plan_members(live.segment, as_of, self._zone, self._catalog) for live in usable}
+        leaves = {key: tuple(dict.fromkeys(leaves_of(expression))) for key, expression in expressions.items()}
+        needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
+        moved = self._leaf_sets.move(needed, self._bases(segments, expressions), touched)
+        deltas = Deltas(
+            standing=self._standing,
+            kept=self._kept(segments),
+            moved=moved,
+            by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
+            same_data=self._evaluated is not None and self._evaluated[0] == data_version,
+            same_moment=self._evaluated is not None and self._evaluated[1] == as_of,
+        )
+        for key in order:
+            deltas.add(segments[key], expressions.get(key), leaves.get(key, ()))
+        self._alarms.keep((moving for live in usable for moving in live.conditions), as_of, changes)
+        return Outcome(
+            as_of=as_of,
+            data_version=data_version,
+            members=deltas.members,
+            changes=deltas.changes,
+            problems=deltas.problems,
+            held=frozenset(deltas.held),
+            seconds={key: sum(moved.seconds.get(leaf, 0.0) for leaf in own) for key, own in leaves.items()},
+            next_evaluation=self._next_evaluations(order, segments, deltas.problems),
+            evaluated_in_full=len(moved.full),
+            moved=moved,
+            expressions={key: expressions[key] for key in deltas.members},
+            versions={key: segments[key].version for key in deltas.members},
+        )
+
+    def take_over(self, outcome: Outcome) -> None:
+        """Let the outcome, now published, be what the next refresh begins with."""
+        needed = dict.fromkeys(leaf for expression in outcome.expressions.values() for leaf in leaves_of(expression))
+        self._leaf_sets.keep(outcome.moved, needed)
+        self._expressions = outcome.expressions
+        for key, members in outcome.members.items():
+            self._standing[key] = Standing(outcome.versions[key], members)
+        self._evaluated = (outcome.data_version, outcome.as_of)
+
+    def _kept(self, segments: Mapping[str, LiveSegment]) -> frozenset[str]:
+        """The segments that were evaluated by the last refresh, in the version that they have now."""
+        return frozenset(
+            key
+            for key, live in segments.items()
+            if key in self._expressions and self._standing[key].version == live.version
+        )
+
+    def _bases(self, segments: Mapping[str, LiveSegment], expressions: Mapping[str, Expression]) -> dict[Leaf, Leaf]:
+        """Of leaves that time has given other bounds, the leaves that they were."""
+        bases: dict[Leaf, Leaf] = {}
+        for key in self._kept(segments):
+            if key in expressions:
+                try:
+                    for old, new in pairs(self._expressions[key], expressions[key]):
+                        if old != new and old in self._leaf_sets:
+                            bases.setdefault(new, old)
+                except Unmatched:
+                    continue
+        return bases
+
+    def _next_evaluations(
+        self, order: Iterable[str], segments: Mapping[str, LiveSegment], problems: Mapping[str, object]
+    ) -> dict[str, int | None]:
+        """When time can next change each segment, itself or through one that it refers to."""
+        found: dict[str, int | None] = {}
+        for key in order:
+            live = segments[key]
+            if key in problems:
+                continue
+            own = self._alarms.next(moving.name for moving in live.conditions)
+            instants = [own, *(found.get(inner) for inner in live.refers_to)]
+            found[key] = min((instant for instant in instants if instant is not None), default=None)
+        return found
