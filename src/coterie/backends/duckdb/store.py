@@ -27,8 +27,8 @@ from coterie.values.times import find_zone
 
 __all__ = ["FORMAT_VERSION", "Progress", "Store"]
 
-FORMAT_VERSION = 1
-"""The version of the physical layout that this code reads and writes."""
+FORMAT_VERSION = 2
+"""The version of the physical layout that this code reads and writes. Older ones grow to it when they are opened."""
 
 _HASH_PROBE = "xor(hash('coterie'), hash('coterie, spelled longer'))"  # short and long texts are hashed apart
 
@@ -88,6 +88,10 @@ class Store:
             )
         grow(self.connection, self.catalog)
         self._renew_hashes()
+        if self._counters()["format_version"] < FORMAT_VERSION:
+            self.connection.execute(
+                f"UPDATE {METADATA} SET value = ? WHERE name = 'format_version'", [FORMAT_VERSION]
+            )
 
     def _renew_hashes(self) -> None:
         """Compute the hashes of messages anew where this DuckDB hashes otherwise than the one that wrote them."""

@@ -16,6 +16,7 @@ from coterie.catalog import Catalog
 from coterie.errors import did_you_mean
 from coterie.records.columns import TypedColumn
 from coterie.records.number_columns import ScaledNumbers
+from coterie.records.operations import spelled
 from coterie.records.raw import RawBatch, Source
 from coterie.records.report import ReportBuilder
 from coterie.records.time_columns import LocalClock
@@ -115,7 +116,7 @@ class Writing:
         raw = batch.columns[column]
 
         def shown(rows: np.ndarray) -> Iterator[tuple[int | None, str]]:
-            return ((batch.line(int(row)), _spelled(raw.cell(int(row)))) for row in rows)
+            return ((batch.line(int(row)), spelled(raw.cell(int(row)))) for row in rows)
 
         self.report.count("unlisted_choice", column, len(typed.unlisted), shown(typed.unlisted))
         self.report.count("ill_typed", column, len(typed.ill), shown(typed.ill))
@@ -129,8 +130,8 @@ class Writing:
             return
         raw = batch.columns.get(column)
         lines = [batch.line(int(row)) for row in rows]
-        values = ["" if raw is None else _spelled(raw.cell(int(row))) for row in rows]
-        records = [json.dumps(batch.record(int(row)), default=_spelled, ensure_ascii=True) for row in rows]
+        values = ["" if raw is None else spelled(raw.cell(int(row))) for row in rows]
+        records = [json.dumps(batch.record(int(row)), default=spelled, ensure_ascii=True) for row in rows]
         self.report.refused += len(rows)
         self.report.count(code, column, len(rows), zip(lines, values, strict=True))
         self.keep_aside(column, code, lines, values, records)
@@ -143,7 +144,7 @@ class Writing:
         table = pa.table(
             {
                 "name": pa.array([self.report.name] * rows, pa.string()),
-                "source": pa.array([_spelled(self.report.source)] * rows, pa.string()),
+                "source": pa.array([spelled(self.report.source)] * rows, pa.string()),
                 "line": pa.array(lines, pa.int64()),
                 "column_name": pa.array([column] * rows, pa.string()),
                 "code": pa.array([code] * rows, pa.string()),
@@ -167,13 +168,6 @@ class Writing:
             [self.number],
         )
         self.run(f"DROP TABLE {_KEPT_NOW}")
-
-
-def _spelled(value: object) -> str:
-    """A cell as text that can be stored, whatever it is."""
-    if not isinstance(value, str):
-        value = "" if value is None else str(value)
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def batches_of(
