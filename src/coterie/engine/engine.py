@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
@@ -25,7 +25,7 @@ from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
-from coterie.records import ImportReport
+from coterie.records import ImportReport, IngestReport
 
 __all__ = ["Engine"]
 
@@ -79,6 +79,19 @@ class Engine:
         """
         with self._lock:
             return self._backend.load(name, source, progress=progress)
+
+    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
+        """Apply a batch of records, one by one and in their order; all of them or, on an error, none.
+
+        Each is a mapping: `{type: upsert, entity, record, changed_at?}`, `{type: delete, entity, key, changed_at?}` or
+        `{type: interaction, interaction, record}`. Upserts merge by key, column by column; an older `changed_at` never
+        overwrites a newer one. Interactions are told apart by `message_id`, for ever. What cannot be used is kept aside
+        and counted in the report; the rest goes on. A batch of repeats changes nothing.
+
+        Raises ReadError (`unreadable_file`: `records` is no series of mappings; nothing was applied) and StoreError.
+        """
+        with self._lock:
+            return self._backend.ingest(records)
 
     # --- questions
 

@@ -69,11 +69,6 @@ class IngestReportBuilder:
         """The report of what concerns the entity or interaction `name`."""
         return self._parts.setdefault(name, ReportBuilder(name, _SOURCE))
 
-    @property
-    def changed(self) -> bool:
-        """Whether some operation changed something."""
-        return self.added + self.updated + self.deleted > 0
-
     def finish(self, *, data_version: int, touched: int) -> IngestReport:
         refused = sum(part.refused for part in self._parts.values())
         counts: dict[str, int] = {}

@@ -182,6 +182,10 @@ def spelled(value: object) -> str:
 
 def _plain(value: object) -> object:
     """Mappings with text for keys, all the way down: JSON has no others."""
-    if isinstance(value, Mapping):
-        return {spelled(key): _plain(cell) for key, cell in value.items()}
-    return value
+    match value:
+        case Mapping():
+            return {spelled(key): _plain(cell) for key, cell in value.items()}
+        case list() | tuple():
+            return [_plain(cell) for cell in value]
+        case _:
+            return value

@@ -21,7 +21,10 @@ from coterie.records.raw import RawBatch, Source
 from coterie.records.report import ReportBuilder
 from coterie.records.time_columns import LocalClock
 
-__all__ = ["Writing", "batches_of"]
+__all__ = ["FIRST_APPENDED", "Writing", "batches_of"]
+
+FIRST_APPENDED = 36_028_797_018_960_000
+"""The rows of a table that the running transaction has appended carry row ids from here on."""
 
 _KEPT_NOW = "kept_now"
 _KEPT_COLUMNS = "name, source, line, column_name, code, value, record"
@@ -33,6 +36,8 @@ class Writing:
     """One load under way, inside its transaction.
 
     `changed`: data differ; `keeping`: something is being kept aside; `kept`: rows of it that are new to the store.
+    `noted`: what data do not show differs, such as when they changed.
+    `alone`: nothing else is written in this transaction, so that it is undone where this load changes nothing.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -41,11 +46,18 @@ class Writing:
     scales: dict[tuple[str, str], int]
     report: ReportBuilder
     number: int
+    alone: bool = True
     changed: bool = False
+    noted: bool = False
     kept: int = 0
     keeping: bool = False
     _unknown_columns: set[str] = field(default_factory=set)
     _huge: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether there is anything to commit."""
+        return self.changed or self.noted or self.kept > 0
 
     # --- statements -----------------------------------------------------------------------------------------------
 
@@ -67,6 +79,11 @@ class Writing:
         """
         assert batch.num_columns
         return self.connection.execute(sql)
+
+    def table_over(self, batch: pa.Table, sql: str) -> pa.Table:
+        """The answer of a query that reads `batch` under that name."""
+        assert batch.num_columns
+        return self.connection.sql(sql).to_arrow_table()
 
     # --- numbers --------------------------------------------------------------------------------------------------
 
