@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         StoreError,
     )
     from coterie.membership import Membership
-    from coterie.records import ImportReport
+    from coterie.records import ImportReport, IngestReport
 
 __all__ = [
     "Breakdown",
@@ -49,6 +49,7 @@ __all__ = [
     "Engine",
     "Explanation",
     "ImportReport",
+    "IngestReport",
     "Membership",
     "NodeCount",
     "NodeReason",
@@ -89,7 +90,7 @@ _ROOMS = {
         "StoreError",
     ),
     "membership": ("Membership",),
-    "records": ("ImportReport",),
+    "records": ("ImportReport", "IngestReport"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 _OTHER_NAMES = {"open": "open_engine"}

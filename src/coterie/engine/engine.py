@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
@@ -17,15 +17,18 @@ from coterie.definition.paths import shown
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
 from coterie.engine.explaining import explained
+from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_cache import LeafCache
-from coterie.engine.questions import Desk, SegmentFiles, Subject, parsed
+from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed
+from coterie.engine.refreshed import LogLine, Published, Refresh, SegmentStatus
 from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
-from coterie.records import ImportReport
+from coterie.records import ImportReport, IngestReport
+from coterie.snapshot import Journal
 
 __all__ = ["Engine"]
 
@@ -42,10 +45,15 @@ class Engine:
     `unknown_time_zone`). It may be used from several threads; questions are answered one at a time.
     """
 
-    def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo, *, cache_memory: int) -> None:
+    def __init__(
+        self, backend: Backend, catalog: Catalog, zone: ZoneInfo, *, journal: Callable[[], Journal], cache_memory: int
+    ) -> None:
         self._backend = backend
         self._catalog = catalog
         self._desk = Desk(catalog, zone)
+        self._zone = zone
+        self._journal = journal
+        self._keeping: Keeping | None = None
         self._cache = LeafCache(cache_memory)
         self._lock = RLock()
 
@@ -79,6 +87,75 @@ class Engine:
         """
         with self._lock:
             return self._backend.load(name, source, progress=progress)
+
+    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
+        """Apply a batch of records, one by one and in their order; all of them or, on an error, none.
+
+        Each is a mapping: `{type: upsert, entity, record, changed_at?}`, `{type: delete, entity, key, changed_at?}` or
+        `{type: interaction, interaction, record}`. Upserts merge by key, column by column; an older `changed_at` never
+        overwrites a newer one. Interactions are told apart by `message_id`, for ever. What cannot be used is kept aside
+        and counted in the report; the rest goes on. A batch of repeats changes nothing.
+
+        Raises ReadError (`unreadable_file`: `records` is no series of mappings; nothing was applied) and StoreError.
+        """
+        with self._lock:
+            return self._backend.ingest(records)
+
+    # --- segments kept current
+
+    def refresh(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> Refresh:
+        """Bring all live segments to a moment, on the data as they are, and publish them together.
+
+        `segments` are the files of all that shall be live from now on, by key: new ones start, changed ones are
+        edited, missing ones stop. None keeps those that are live, which are remembered beside the store. Costs what
+        changed since the last refresh, not what there is. A segment that cannot be evaluated keeps its last good
+        members and is named, as are those that refer to it; all others are refreshed.
+
+        Raises DefinitionError where a file cannot be read at all, QuestionError (`invalid_as_of`) and StoreError;
+        what was published before stands then.
+        """
+        with self._lock:
+            return self._kept().refresh(segments, instant_of(as_of))
+
+    @property
+    def published(self) -> Mapping[str, Published]:
+        """The published segments by key, as the last refresh left them. Reading waits for nobody."""
+        return self._kept().published
+
+    def segments_of(self, contact_id: str) -> tuple[str, ...]:
+        """The keys of the published segments that a contact is in, from memory; empty where nobody knows the contact."""
+        return self._kept().published.segments_of(contact_id)
+
+    def members_at(self, key: str, moment: datetime) -> Membership:
+        """Who was published in a segment at a past moment.
+
+        Raises QuestionError (`unknown_segment`) where it was not live then, or what was published is not kept.
+        """
+        found = self._kept().members_at(key, instant_of(moment))
+        if found is None:
+            message = f"Nothing that was published of {key!r} at {moment.isoformat()} is kept."
+            raise QuestionError(Problem(code="unknown_segment", path="key", message=message, hint="Was it live then?"))
+        return found
+
+    def changes_of(self, key: str, *, since: datetime | None = None, limit: int = 100) -> tuple[LogLine, ...]:
+        """Who entered and left a segment, and why, newest first."""
+        return self._kept().log(key, None if since is None else instant_of(since), limit)
+
+    def retain(self, before: datetime) -> int:
+        """Drop what was published before a moment, but for the state at the moment itself; how many publications."""
+        with self._lock:
+            return self._kept().retain(instant_of(before))
+
+    def status(self) -> tuple[SegmentStatus, ...]:
+        """How each live segment stands, in the order of their keys."""
+        return self._kept().status()
+
+    def _kept(self) -> Keeping:
+        if self._keeping is None:
+            with self._lock:
+                if self._keeping is None:
+                    self._keeping = Keeping(self._backend, self._catalog, self._zone, self._journal())
+        return self._keeping
 
     # --- questions
 

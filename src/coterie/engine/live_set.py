@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from coterie.catalog.model import Catalog
@@ -72,9 +73,9 @@ class LiveSet:
 
     def _is_known(self, key: str, source: Subject) -> bool:
         held = self._files.get(key)
-        return held is not None and (
-            held.source is source or (type(held.source) is type(source) and held.source == source)
-        )
+        if held is None:
+            return False
+        return held.source is source or (type(held.source) is type(source) and held.source == source)
 
     def _file(self, key: str, source: Subject, segment: Segment) -> _File:
         text = json.dumps(to_mapping(segment), ensure_ascii=False).encode()
@@ -91,7 +92,7 @@ class LiveSet:
         problems: tuple[Problem, ...] = ()
         segment = file.segment
         try:
-            segment = typed(segment, self._catalog, files)
+            segment = cast("Segment", typed(segment, self._catalog, files))
         except DefinitionError as error:
             problems = tuple(map(self._as_stopped, error.problems))
         return LiveSegment.of(segment, file.version, self._zone, self._catalog, problems)

@@ -11,10 +11,13 @@ from coterie.backends.duckdb.store import Store
 from coterie.catalog import Catalog, parse_catalog
 from coterie.engine.engine import Engine
 from coterie.engine.questions import zone_of
+from coterie.snapshot import Journal
 
 __all__ = ["open_engine"]
 
 _CACHE_MEMORY = 256 * 1024 * 1024
+
+_SEGMENTS = ".segments"
 
 _MEMORY_LIMIT = "4GB"
 """Of the database, which reads more than it keeps: beyond a few gigabytes no question gets faster."""
@@ -28,13 +31,16 @@ def open_engine(
     threads: int | None = None,
     memory_limit: str = _MEMORY_LIMIT,
     cache_memory: int = _CACHE_MEMORY,
+    repair: bool = False,
 ) -> Engine:
     """Open the insights store at `path`, or create it; `":memory:"` for one that is gone when closed.
 
     `catalog` says what may be asked about: a path, YAML text, a mapping or a Catalog. `time_zone` is the organization's
     (an IANA name; default: the catalog's, else UTC): datetimes without offset are read in it, and it is the zone of
     segments that name none. `threads` and `memory_limit` (such as `"8GB"`; default 4 GB) bound the database,
-    `cache_memory` (bytes) the answers kept between questions.
+    `cache_memory` (bytes) the answers kept between questions. What is published of live segments lies in a folder beside
+    the store (`shop.duckdb.segments`), which is read when it is first needed; `repair` sets damaged files there aside,
+    and the next refresh publishes anew.
 
     Raises CatalogError, QuestionError (`unknown_time_zone`) and StoreError (`store_locked`, `store_newer`,
     `store_damaged`); the file is left as it was then.
@@ -44,4 +50,11 @@ def open_engine(
         known = replace(known, organization=replace(known.organization, time_zone=time_zone))
     zone = zone_of(known.organization.time_zone)
     store = Store.open(path, known, time_zone=zone.key, threads=threads, memory_limit=memory_limit)
-    return Engine(DuckDBBackend(store), known, zone, cache_memory=cache_memory)
+    folder = None if str(path) == ":memory:" else Path(f"{path}{_SEGMENTS}")
+    return Engine(
+        DuckDBBackend(store),
+        known,
+        zone,
+        journal=lambda: Journal.open(folder, repair=repair),
+        cache_memory=cache_memory,
+    )

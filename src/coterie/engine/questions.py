@@ -18,7 +18,7 @@ from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
 from coterie.planning.plan import Question
 from coterie.values.times import find_zone, instant_from_datetime, zone_names
 
-__all__ = ["Desk", "SegmentFiles", "Subject", "parsed", "parsed_segments", "referred", "zone_of"]
+__all__ = ["Desk", "SegmentFiles", "Subject", "instant_of", "parsed", "parsed_segments", "referred", "zone_of"]
 
 Subject: TypeAlias = Definition | DynamicSegment | StaticSegment | Mapping[str, object] | str | bytes
 """A definition or segment file: parsed, as plain data, or as YAML or JSON text."""
@@ -103,7 +103,8 @@ def zone_of(name: str) -> ZoneInfo:
     return zone
 
 
-def _instant_of(as_of: datetime) -> int:
+def instant_of(as_of: datetime) -> int:
+    """A moment in milliseconds since 1970 UTC. Raises QuestionError (`invalid_as_of`)."""
     if not isinstance(as_of, datetime) or as_of.tzinfo is None or as_of.utcoffset() is None:
         raise QuestionError(
             Problem(
@@ -145,7 +146,7 @@ class Desk:
             raise DefinitionError(*(self.problems(definition, segments) or error.problems)) from None
         return Question(
             subject=subject,
-            as_of=_instant_of(as_of),
+            as_of=instant_of(as_of),
             zone=self._zone,
             asked_zone=None if time_zone is None else zone_of(time_zone),
             segments=files,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from coterie.membership import ContactDirectory
 from coterie.planning.leaves import Leaf
-from coterie.records import ImportReport
+from coterie.records import ImportReport, IngestReport
 
 __all__ = ["Backend", "Changes", "DateColumn", "EntityChanges", "Evidence", "Excerpt", "LeafRunner"]
 
@@ -98,6 +98,10 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
         self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
     ) -> ImportReport:
         """Take in records of an entity or interaction, all or nothing."""
+        ...
+
+    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
+        """Apply a batch of operations, in order: all of them or, on an error, none."""
         ...
 
     def known_contacts(self) -> BitMap:

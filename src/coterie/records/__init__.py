@@ -1,6 +1,7 @@
 """Records on their way in: opening sources, typing their values, reporting what happened."""
 
+from coterie.records.ingest_report import IngestReport
 from coterie.records.report import ImportReport, Offence
 from coterie.records.sources import open_source
 
-__all__ = ["ImportReport", "Offence", "open_source"]
+__all__ = ["ImportReport", "IngestReport", "Offence", "open_source"]

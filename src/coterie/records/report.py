@@ -92,5 +92,9 @@ class ReportBuilder:
             repeated=self.read - self.refused - added - updated,
             refused=self.refused,
             counts=dict(self.counts),
-            examples=tuple(example for group in self._examples.values() for example in group),
+            examples=self.examples(),
         )
+
+    def examples(self) -> tuple[Offence, ...]:
+        """The first offending values of each column and code."""
+        return tuple(example for group in self._examples.values() for example in group)

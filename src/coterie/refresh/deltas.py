@@ -35,9 +35,9 @@ class Former(Protocol):
 class Deltas:
     """The deltas of one refresh, added segment by segment, each after those that it refers to.
 
-    `standing` is what is published, `kept` are the segments of which only data and time have changed since. `by_data` are
-    the contacts that changes of the data touched, None where that may be anybody. `held` are those of the segments with
-    problems that only refer to one that has.
+    `standing` is what is published, `kept` are the segments of which only data and time have changed since. `by_data`
+    are the contacts that changes of the data touched, None where that may be anybody. `held` are those of the segments
+    with problems that only refer to one that has.
     """
 
     standing: Mapping[str, Former]

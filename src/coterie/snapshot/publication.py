@@ -81,6 +81,12 @@ class Publication:
         return _View(self._standings, _is_published, self._snapshot)
 
     @property
+    def members(self) -> Mapping[str, BitMap]:
+        """The members of the segments that have a snapshot, as they stand."""
+        published = ((key, held) for key, held in self._standings.items() if _is_published(held))
+        return {key: held.members for key, held in published if held.members is not None}
+
+    @property
     def stopped(self) -> Mapping[str, Snapshot]:
         """The last snapshots of stopped segments, to be looked at."""
         return _View(self._standings, _is_stopped, self._snapshot)

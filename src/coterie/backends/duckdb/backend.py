@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from threading import Lock
@@ -24,9 +24,9 @@ from coterie.backends.duckdb.restricted import evaluate_within
 from coterie.backends.duckdb.store import Store
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
-from coterie.planning.backend import DateColumn
+from coterie.planning.backend import Changes, DateColumn
 from coterie.planning.leaves import Leaf
-from coterie.records import ImportReport
+from coterie.records import ImportReport, IngestReport
 from coterie.values.text import is_storable, normalize
 
 __all__ = ["DuckDBBackend"]
@@ -96,6 +96,13 @@ class DuckDBBackend:
     ) -> ImportReport:
         self._sizes_version = -1  # a load that changes no answer may still allot ordinals
         return self._store.load(name, source, progress=progress)
+
+    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
+        self._sizes_version = -1  # likewise
+        return self._store.ingest(records)
+
+    def changes(self, since: int) -> Changes | None:
+        return self._store.changes(since)
 
     def evaluate(self, leaves: Collection[Leaf], *, within: BitMap | None = None) -> Mapping[Leaf, BitMap]:
         if within is None:

@@ -88,7 +88,7 @@ def drop_duplicates(writing: Writing, table: str, accepted: Accepted) -> int:
         _report(writing, accepted)
         _keep_conflicts(writing, table, accepted)
     # A load of nothing but duplicates is undone whole, unless what it keeps aside is committed.
-    if repeated and (repeated < accepted.count or writing.keeping):
+    if repeated and (repeated < accepted.count or writing.keeping or not writing.alone):
         writing.run(f"DELETE FROM {name} WHERE rowid IN (SELECT id FROM duplicates)")
     writing.run("DROP TABLE duplicates")
     return repeated

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
 
-from coterie.backends.duckdb.naming import (
-    entity_table,
-    folded_column,
-    key_column,
-    quoted,
-    reference_column,
-    value_column,
-)
+from coterie.backends.duckdb.entity_reading import EntityReading, Field
+from coterie.backends.duckdb.naming import entity_table, key_column, quoted, reference_column
 from coterie.backends.duckdb.ordinals import add_unknown, put_in_order
 from coterie.backends.duckdb.writing import Writing
-from coterie.catalog import AttributeType, Contact, Entity
-from coterie.records.arrays import flags, true_rows
-from coterie.records.columns import TypedColumn, typed_column, typed_keys
+from coterie.catalog import Entity
 from coterie.records.raw import RawBatch
 from coterie.records.report import ImportReport
 
@@ -28,19 +19,6 @@ __all__ = ["load_entity"]
 
 _STAGED = "staged_records"
 _MERGED = "merged_records"
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A column of the records: the physical columns it fills, its own first, and the flag that a record has it."""
-
-    column: str
-    physical: tuple[str, ...]
-    types: tuple[str, ...]
-
-    @property
-    def flag(self) -> str:
-        return f"p_{self.physical[0]}"
 
 
 def load_entity(writing: Writing, batches: Iterable[RawBatch]) -> ImportReport:
@@ -64,49 +42,25 @@ class _EntityLoad:
         self.writing = writing
         self.entity = entity
         self.table = entity_table(entity.name)
-        self.references: Mapping[str, str] = writing.catalog.key_columns(entity.name)
-        self.keys = _columns_read_as_keys(entity, self.references)
-        self.fields = self._fields()
+        self.reading = EntityReading(writing, entity)
         self.present: set[str] = set()
         self.staged = 0
-
-    def _fields(self) -> dict[str, list[_Field]]:
-        """The columns of the records by name; one may serve as a key and as an attribute."""
-        types = {
-            str(name): str(type_)
-            for name, type_ in self.writing.run(
-                "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND NOT internal",
-                [self.table],
-            )
-        }
-        fields: dict[str, list[_Field]] = {}
-        for column in self.references:
-            fields.setdefault(column, []).append(_Field(column, (key_column(column),), ("VARCHAR",)))
-        for name in self.entity.attributes:
-            physical = tuple(column for column in (value_column(name), folded_column(name)) if column in types)
-            fields.setdefault(name, []).append(_Field(name, physical, tuple(types[column] for column in physical)))
-        return fields
-
-    @property
-    def all_fields(self) -> list[_Field]:
-        return [field for fields in self.fields.values() for field in fields]
 
     # --- staging ----------------------------------------------------------------------------------------------------
 
     def create_staging(self) -> None:
         columns = ["seq BIGINT", "key VARCHAR"]
-        for field in self.all_fields:
+        for field in self.reading.all_fields:
             columns += [f"{quoted(name)} {type_}" for name, type_ in zip(field.physical, field.types, strict=True)]
-            columns.append(f"{quoted(field.flag)} BOOLEAN")
+            columns.append(f"{quoted(_flag(field))} BOOLEAN")
         self.writing.run(f"CREATE TEMP TABLE {_STAGED} ({', '.join(columns)})")
 
     def stage(self, batch: RawBatch) -> None:
-        known = dict.fromkeys([self.entity.key, *self.fields])
-        self.writing.note_columns(batch, list(known))
-        keys, usable = self._keys(batch)
+        self.reading.note_columns(batch)
+        keys, usable = self.reading.keys(batch)
         columns = {"seq": pa.array(np.arange(self.staged, self.staged + batch.rows)), "key": keys}
         self.staged += batch.rows
-        for column, fields in self.fields.items():
+        for column, fields in self.reading.fields.items():
             if column in batch.columns:
                 for field in fields:
                     columns |= self._staged_columns(batch, field)
@@ -114,39 +68,12 @@ class _EntityLoad:
         names = ", ".join(map(quoted, columns))
         self.writing.run_over(table, f"INSERT INTO {_STAGED} ({names}) SELECT {names} FROM batch")
 
-    def _keys(self, batch: RawBatch) -> tuple[pa.Array, np.ndarray]:
-        """The keys of the records, and which of them have one. The others are refused."""
-        raw = batch.columns.get(self.entity.key)
-        keys = typed_keys(raw).values if raw is not None else pa.nulls(batch.rows, pa.string())
-        usable = flags(keys.is_valid())
-        self.writing.refuse(batch, self.entity.key, "missing_key", true_rows(~usable))
-        return keys, usable
-
-    def _staged_columns(self, batch: RawBatch, field: _Field) -> dict[str, pa.Array]:
-        typed = self._typed(batch, field)
-        own = field.physical[0]
-        values = typed.values
-        if typed.numbers is not None:
-            values = self.writing.fitted(self.table, own, typed.numbers, also=(_STAGED,))
-        columns = {own: values}
-        if len(field.physical) > 1:
-            assert typed.folded is not None
-            columns[field.physical[1]] = typed.folded
+    def _staged_columns(self, batch: RawBatch, field: Field) -> dict[str, pa.Array]:
+        columns = self.reading.columns(batch, field, also=(_STAGED,))
         present = batch.columns[field.column].present
-        columns[field.flag] = pa.array(np.ones(batch.rows, bool) if present is None else present)
-        self.present.add(own)
+        columns[_flag(field)] = pa.array(np.ones(batch.rows, bool) if present is None else present)
+        self.present.add(field.physical[0])
         return columns
-
-    def _typed(self, batch: RawBatch, field: _Field) -> TypedColumn:
-        raw = batch.columns[field.column]
-        if field.column in self.keys:
-            typed = typed_keys(raw)
-        else:
-            typed = typed_column(raw, self.entity.attributes[field.column], self.writing.clock)
-        # A key that is an attribute too is read once for each; it is reported once, and its own key not here.
-        if field.column != self.entity.key and field is self.fields[field.column][-1]:
-            self.writing.note_cells(batch, field.column, typed)
-        return typed
 
     # --- merging ----------------------------------------------------------------------------------------------------
 
@@ -172,21 +99,22 @@ class _EntityLoad:
             return _STAGED
         columns = ["min(seq) AS seq", "key"]
         for field in self.used_fields:
-            flag = quoted(field.flag)
+            flag = quoted(_flag(field))
             columns += [f"last({quoted(c)} ORDER BY seq) FILTER ({flag}) AS {quoted(c)}" for c in field.physical]
             columns.append(f"bool_or({flag}) AS {flag}")
         self.writing.run(f"CREATE TEMP TABLE single_records AS SELECT {', '.join(columns)} FROM {_STAGED} GROUP BY key")
         return "single_records"
 
     @property
-    def used_fields(self) -> list[_Field]:
+    def used_fields(self) -> list[Field]:
         """The fields that some record of this load has."""
-        return [field for field in self.all_fields if field.physical[0] in self.present]
+        return [field for field in self.reading.all_fields if field.physical[0] in self.present]
 
     @property
     def used_references(self) -> list[tuple[str, str]]:
         """Key columns that some record has, each with the entity it refers to."""
-        return [(column, target) for column, target in self.references.items() if key_column(column) in self.present]
+        references = self.reading.references.items()
+        return [(column, target) for column, target in references if key_column(column) in self.present]
 
     def _add_unknown_references(self, staged: str) -> None:
         for column, target in self.used_references:
@@ -212,7 +140,7 @@ class _EntityLoad:
     def _changes(self) -> str:
         """The condition on e (as stored) and m (merged) under which a record changes something."""
         differences = [
-            f"m.{quoted(field.flag)} AND e.{quoted(field.physical[0])} IS DISTINCT FROM m.{quoted(field.physical[0])}"
+            f"m.{quoted(_flag(field))} AND e.{quoted(field.physical[0])} IS DISTINCT FROM m.{quoted(field.physical[0])}"
             for field in self.used_fields
         ]
         return " OR ".join(["NOT e.known", *differences])
@@ -242,7 +170,7 @@ class _EntityLoad:
         """Update in place: without lists and indexes, DuckDB moves no row."""
         settings = ["known = true"]
         for field in self.used_fields:
-            settings += [_setting(column, field.flag) for column in field.physical]
+            settings += [_setting(column, _flag(field)) for column in field.physical]
         for column, _ in self.used_references:
             settings.append(_setting(reference_column(column), f"p_{key_column(column)}"))
         self.writing.run(
@@ -263,16 +191,10 @@ class _EntityLoad:
             )
 
 
+def _flag(field: Field) -> str:
+    """The staged column that tells whether a record has this field."""
+    return f"p_{field.physical[0]}"
+
+
 def _setting(column: str, flag: str) -> str:
     return f"{quoted(column)} = CASE WHEN m.{quoted(flag)} THEN m.{quoted(column)} ELSE e.{quoted(column)} END"
-
-
-def _columns_read_as_keys(entity: Entity, references: Mapping[str, str]) -> frozenset[str]:
-    """Columns whose whole numbers are their digits: keys, and the contact's unit, which is compared as one (rule 28).
-
-    A key column that the catalog lists as something else than text is an attribute of that type as well.
-    """
-    unit = entity.business_unit if isinstance(entity, Contact) else None
-    keys = {entity.key, *references, *([unit] if unit else [])}
-    other = {name for name, attribute in entity.attributes.items() if attribute.type is not AttributeType.TEXT}
-    return frozenset(keys - other)

@@ -9,15 +9,19 @@ import pyarrow as pa
 
 from coterie.backends.duckdb.duplicates import Accepted, drop_duplicates, number_like_records
 from coterie.backends.duckdb.naming import entity_table, folded_column, interaction_table, quoted, value_column
+from coterie.backends.duckdb.ordinals import find_ordinals, table_size
 from coterie.backends.duckdb.writing import Writing
 from coterie.catalog import CONTACT, Interaction
-from coterie.records.arrays import flags, one_array, true_rows
+from coterie.records.arrays import flags, one_array, overlaid, true_rows
 from coterie.records.columns import typed_column, typed_instants, typed_keys
 from coterie.records.content import contents
 from coterie.records.raw import RawBatch
 from coterie.records.report import ImportReport
 
-__all__ = ["load_interactions"]
+__all__ = ["KEY", "InteractionLoad", "load_interactions"]
+
+KEY = "key"
+"""The column of a table that was read which holds the contacts' keys."""
 
 _MESSAGE_ID = "message_id"
 _OCCURRED_AT = "occurred_at"
@@ -28,7 +32,7 @@ def load_interactions(writing: Writing, batches: Iterable[RawBatch]) -> ImportRe
 
     A record without one is given one made of its content and of how many like it came before in this load.
     """
-    loading = _InteractionLoad(writing, writing.catalog.interactions[writing.report.name])
+    loading = InteractionLoad(writing, writing.catalog.interactions[writing.report.name])
     for batch in batches:
         loading.append(batch)
     if loading.any_made:
@@ -40,28 +44,43 @@ def load_interactions(writing: Writing, batches: Iterable[RawBatch]) -> ImportRe
     return writing.report.finish(added=added, updated=0)
 
 
-class _InteractionLoad:
-    def __init__(self, writing: Writing, interaction: Interaction) -> None:
+class InteractionLoad:
+    """Records of one interaction on their way in.
+
+    One without `message_id` is given one made of its content, or, where `fresh` is set, of the number of this load and
+    its line: an id that no other record will ever have.
+    """
+
+    def __init__(self, writing: Writing, interaction: Interaction, *, fresh: bool = False) -> None:
         self.writing = writing
         self.interaction = interaction
         self.table = interaction_table(interaction.name)
         self.contacts = entity_table(CONTACT)
         self.contact_key = writing.catalog.contact.key
         self.accepted = Accepted()
+        self.fresh = fresh
         self.any_made = False
+        self.fresh_ids = 0
 
     def append(self, batch: RawBatch) -> None:
+        """Read a batch, and append what can be used of it."""
+        table = self.read(batch)
+        if table.num_rows:
+            self.insert(table, self._ordinals(one_array(table.column(KEY))))
+
+    def read(self, batch: RawBatch) -> pa.Table:
+        """The records that can be used: the contact's key under `KEY`, and the physical columns. The others are refused."""
         known = dict.fromkeys([_MESSAGE_ID, self.contact_key, _OCCURRED_AT, *self.interaction.attributes])
         self.writing.note_columns(batch, list(known))
         keys, times, usable = self._required(batch)
-        columns = {"key": keys, _OCCURRED_AT: times, **self._identities(batch), **self._attributes(batch)}
-        table = pa.table(columns)
-        if not usable.all():
-            table = table.filter(pa.array(usable))
+        columns = {KEY: keys, _OCCURRED_AT: times, **self._identities(batch, usable), **self._attributes(batch)}
         self.accepted.add(batch, usable)
-        if table.num_rows:
-            contact = pa.array(self._ordinals(one_array(table.column("key"))), pa.uint32())
-            self._insert(table.drop_columns("key").append_column("contact", contact))
+        table = pa.table(columns)
+        return table if usable.all() else table.filter(pa.array(usable))
+
+    def insert(self, table: pa.Table, contacts: np.ndarray) -> None:
+        """Append records that were read, whose contacts have these ordinals."""
+        self._insert(table.drop_columns(KEY).append_column("contact", pa.array(contacts, pa.uint32())))
 
     def _required(self, batch: RawBatch) -> tuple[pa.Array, pa.Array, np.ndarray]:
         """Keys, times, and which records have both. The others are refused."""
@@ -75,7 +94,7 @@ class _InteractionLoad:
         self.writing.refuse(batch, _OCCURRED_AT, "invalid_time", true_rows(has_key & ~has_time))
         return keys, times, has_key & has_time
 
-    def _identities(self, batch: RawBatch) -> dict[str, pa.Array]:
+    def _identities(self, batch: RawBatch, usable: np.ndarray) -> dict[str, pa.Array]:
         """The message ids; where there is none, the content of the record of which one is made."""
         given = pa.nulls(batch.rows, pa.string())
         if _MESSAGE_ID in batch.columns:
@@ -85,8 +104,15 @@ class _InteractionLoad:
         made = ~flags(given.is_valid())
         if not made.any():
             return {_MESSAGE_ID: given, "content": pa.nulls(batch.rows, pa.string())}
+        if self.fresh:
+            self.fresh_ids += int((made & usable).sum())
+            return {_MESSAGE_ID: self._with_fresh(batch, given, made), "content": pa.nulls(batch.rows, pa.string())}
         self.any_made = True
         return {_MESSAGE_ID: given, "content": contents(batch, made)}
+
+    def _with_fresh(self, batch: RawBatch, given: pa.Array, made: np.ndarray) -> pa.Array:
+        rows = true_rows(made)
+        return overlaid(given, made, pa.array([f"made:{self.writing.number}-{batch.line(int(row))}" for row in rows]))
 
     def _attributes(self, batch: RawBatch) -> dict[str, pa.Array]:
         columns: dict[str, pa.Array] = {}
@@ -106,15 +132,10 @@ class _InteractionLoad:
     def _ordinals(self, keys: pa.Array) -> np.ndarray:
         """The ordinals of contacts; those not known yet are allotted one, in order of first appearance."""
         encoded = keys.dictionary_encode()
-        named = pa.table({"key": encoded.dictionary, "seq": np.arange(len(encoded.dictionary))})
-        size = self.writing.figure(f"SELECT count(*) FROM {quoted(self.contacts)}")
-        found = self.writing.run_over(
-            named, f"SELECT n.seq, e.ordinal FROM batch n JOIN {quoted(self.contacts)} e ON e.key = n.key"
-        ).fetchnumpy()
-        ordinals = np.full(len(named), -1, np.int64)
-        ordinals[np.asarray(found["seq"])] = np.asarray(found["ordinal"])
+        ordinals = find_ordinals(self.writing, self.contacts, encoded.dictionary)
         unknown = true_rows(ordinals < 0)
         if len(unknown):
+            size = table_size(self.writing, self.contacts)
             ordinals[unknown] = np.arange(size, size + len(unknown))
             allotted = pa.array(ordinals[unknown], pa.uint32())
             self.writing.run_over(

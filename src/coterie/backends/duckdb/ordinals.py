@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow as pa
+
 from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.writing import Writing
 
-__all__ = ["add_unknown", "put_in_order"]
+__all__ = ["add_unknown", "find_ordinals", "put_in_order", "table_size"]
+
+
+def table_size(writing: Writing, table: str) -> int:
+    """The ordinal that the next new key of `table` is given."""
+    return writing.figure(f"SELECT count(*) FROM {quoted(table)}")
+
+
+def find_ordinals(writing: Writing, table: str, keys: pa.Array) -> np.ndarray:
+    """The ordinals of distinct keys, in their order; -1 for one that `table` has not."""
+    named = pa.table({"key": keys, "seq": np.arange(len(keys))})
+    found = writing.run_over(
+        named, f"SELECT n.seq, e.ordinal FROM batch n JOIN {quoted(table)} e ON e.key = n.key"
+    ).fetchnumpy()
+    ordinals = np.full(len(keys), -1, np.int64)
+    ordinals[np.asarray(found["seq"])] = np.asarray(found["ordinal"])
+    return ordinals
 
 
 def add_unknown(writing: Writing, table: str, keys: str) -> None:
     """Allot ordinals to the keys (a query of `key`, `seq`) that `table` has not, in order of first appearance."""
-    size = writing.figure(f"SELECT count(*) FROM {quoted(table)}")
+    size = table_size(writing, table)
     writing.run(
         f"INSERT INTO {quoted(table)} (ordinal, key, known) "
         f"SELECT {size} + row_number() OVER (ORDER BY seq) - 1, key, false "

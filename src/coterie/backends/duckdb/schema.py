@@ -9,6 +9,7 @@ from typing import assert_never
 import duckdb
 
 from coterie.backends.duckdb.naming import (
+    clock_column,
     entity_table,
     folded_column,
     interaction_table,
@@ -73,6 +74,10 @@ def _entity_columns(catalog: Catalog, entity: str) -> Iterator[PhysicalColumn]:
         yield PhysicalColumn(reference_column(column), "UINTEGER")
     for attribute in catalog.entities[entity].attributes.values():
         yield from _attribute_columns(attribute)
+    yield PhysicalColumn("upserted_at", "BIGINT")
+    yield PhysicalColumn("deleted_at", "BIGINT")
+    for column in dict.fromkeys([*catalog.key_columns(entity), *catalog.entities[entity].attributes]):
+        yield PhysicalColumn(clock_column(column), "BIGINT")
 
 
 def _interaction_columns(attributes: Iterable[Attribute]) -> Iterator[PhysicalColumn]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
+from pyroaring import BitMap
 
+from coterie.backends.duckdb.change_log import ChangeLog
 from coterie.backends.duckdb.entity_loading import load_entity
 from coterie.backends.duckdb.failing import failed
+from coterie.backends.duckdb.ingesting import ingest
 from coterie.backends.duckdb.interaction_loading import load_interactions
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.opening import connect
 from coterie.backends.duckdb.schema import METADATA, create_bookkeeping, grow, number_scales, set_number_scale
 from coterie.backends.duckdb.writing import Writing, batches_of
-from coterie.catalog import Catalog
+from coterie.catalog import CONTACT, Catalog
 from coterie.errors import Problem, QuestionError, did_you_mean
+from coterie.planning.backend import Changes, EntityChanges
+from coterie.records.ingest_report import IngestReport
+from coterie.records.operations import read_operations
 from coterie.records.raw import RawBatch
 from coterie.records.report import ImportReport, ReportBuilder
 from coterie.records.sources import open_source
@@ -27,8 +33,8 @@ from coterie.values.times import find_zone
 
 __all__ = ["FORMAT_VERSION", "Progress", "Store"]
 
-FORMAT_VERSION = 1
-"""The version of the physical layout that this code reads and writes."""
+FORMAT_VERSION = 2
+"""The version of the physical layout that this code reads and writes. Older ones grow to it when they are opened."""
 
 _HASH_PROBE = "xor(hash('coterie'), hash('coterie, spelled longer'))"  # short and long texts are hashed apart
 
@@ -47,6 +53,7 @@ class Store:
             self._prepare()
         self._scales = number_scales(connection)
         self._data_version = self._metadata("data_version")
+        self._log = ChangeLog(self._data_version)
 
     @classmethod
     def open(
@@ -88,6 +95,8 @@ class Store:
             )
         grow(self.connection, self.catalog)
         self._renew_hashes()
+        if self._counters()["format_version"] < FORMAT_VERSION:
+            self.connection.execute(f"UPDATE {METADATA} SET value = ? WHERE name = 'format_version'", [FORMAT_VERSION])
 
     def _renew_hashes(self) -> None:
         """Compute the hashes of messages anew where this DuckDB hashes otherwise than the one that wrote them."""
@@ -130,28 +139,58 @@ class Store:
         load = self._loading(name)
         opened = open_source(source)
         report = ReportBuilder(name, opened.name)
-        writing = Writing(
+        writing = self._writing(report, dict(self._scales))
+        with self._written() as transaction:
+            contacts = self.entity_size(CONTACT)
+            done = load(writing, batches_of(opened, report, progress))
+            new_contacts = BitMap(range(contacts, self.entity_size(CONTACT)))
+            if writing.lasting:
+                self._record(writing.scales, changed=writing.changed)
+            else:
+                transaction.undo()
+        if writing.lasting:
+            self._committed(writing.scales, _loaded(name, new_contacts, changed=writing.changed), writing.changed)
+        return done
+
+    def ingest(self, records: object) -> IngestReport:
+        """Apply a batch of operations (see `coterie.records.operations`): all of them or, on an error, none.
+
+        Raises ReadError (`unreadable_file`) or StoreError.
+        """
+        operations = read_operations(records, self.catalog, self.zone)
+        scales = dict(self._scales)
+        number = self._metadata("loads") + 1
+        with self._written() as transaction:
+            done = ingest(operations, self.catalog, lambda report: self._writing(report, scales, number))
+            if done.lasting:
+                self._record(scales, changed=done.changed)
+            else:
+                transaction.undo()
+        if done.lasting:
+            self._committed(scales, done.changes, done.changed)
+        return done.report.finish(data_version=self._data_version, touched=done.touched)
+
+    def changes(self, since: int) -> Changes | None:
+        """What changed after the data version `since`; None where that is not known (any more)."""
+        return self._log.since(since)
+
+    def _writing(self, report: ReportBuilder, scales: dict[tuple[str, str], int], number: int | None = None) -> Writing:
+        """What a load needs to write; with a number, what one part of a batch needs."""
+        return Writing(
             connection=self.connection,
             catalog=self.catalog,
             clock=LocalClock(self.zone),
-            scales=dict(self._scales),
+            scales=scales,
             report=report,
-            number=self._metadata("loads") + 1,
+            number=self._metadata("loads") + 1 if number is None else number,
+            alone=number is None,
         )
-        try:
-            with self._transaction() as transaction:
-                done = load(writing, batches_of(opened, report, progress))
-                if writing.changed or writing.kept:
-                    self._record(writing)
-                else:
-                    transaction.undo()
-        except duckdb.Error as error:
-            raise failed("written", error) from error
-        if writing.changed or writing.kept:
-            self._scales = writing.scales
-        if writing.changed:
-            self._data_version += 1
-        return done
+
+    def _committed(self, scales: dict[tuple[str, str], int], changes: Changes, changed: bool) -> None:
+        """Take note of what was committed."""
+        self._scales = scales
+        self._data_version += changed
+        self._log.append(self._data_version, changes)
 
     def _loading(self, name: str) -> Callable[[Writing, Iterable[RawBatch]], ImportReport]:
         if name in self.catalog.entities:
@@ -168,13 +207,13 @@ class Store:
             )
         )
 
-    def _record(self, writing: Writing) -> None:
+    def _record(self, scales: Mapping[tuple[str, str], int], *, changed: bool) -> None:
         """Keep the versions and scales that a load has come to."""
-        for (table, column), scale in writing.scales.items():
+        for (table, column), scale in scales.items():
             if self._scales[table, column] != scale:
                 set_number_scale(self.connection, table, column, scale)
         self._raise("loads")
-        if writing.changed:
+        if changed:
             self._raise("data_version")
 
     def _raise(self, counter: str) -> None:
@@ -188,6 +227,15 @@ class Store:
             return dict(self.connection.execute(f"SELECT name, value FROM {METADATA}").fetchall())
         except duckdb.Error as error:
             raise failed("read", error) from error
+
+    @contextmanager
+    def _written(self) -> Iterator[_Transaction]:
+        """A transaction whose failure is told as one to write."""
+        try:
+            with self._transaction() as transaction:
+                yield transaction
+        except duckdb.Error as error:
+            raise failed("written", error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[_Transaction]:
@@ -209,3 +257,9 @@ class _Transaction:
     def undo(self) -> None:
         """Leave the store as it was, without an error."""
         self.undone = True
+
+
+def _loaded(name: str, new_contacts: BitMap, *, changed: bool) -> Changes:
+    """The changes of a load of `name`: anything in it, and the contacts whose keys came with it."""
+    entities = {CONTACT: EntityChanges(records=new_contacts, columns=None, former={})} if new_contacts else {}
+    return Changes(entities=entities, interactions={}, occurred={}, whole=frozenset({name} if changed else ()))

@@ -16,11 +16,15 @@ from coterie.catalog import Catalog
 from coterie.errors import did_you_mean
 from coterie.records.columns import TypedColumn
 from coterie.records.number_columns import ScaledNumbers
+from coterie.records.operations import spelled
 from coterie.records.raw import RawBatch, Source
 from coterie.records.report import ReportBuilder
 from coterie.records.time_columns import LocalClock
 
-__all__ = ["Writing", "batches_of"]
+__all__ = ["FIRST_APPENDED", "Writing", "batches_of"]
+
+FIRST_APPENDED = 36_028_797_018_960_000
+"""The rows of a table that the running transaction has appended carry row ids from here on."""
 
 _KEPT_NOW = "kept_now"
 _KEPT_COLUMNS = "name, source, line, column_name, code, value, record"
@@ -32,6 +36,8 @@ class Writing:
     """One load under way, inside its transaction.
 
     `changed`: data differ; `keeping`: something is being kept aside; `kept`: rows of it that are new to the store.
+    `noted`: what data do not show differs, such as when they changed.
+    `alone`: nothing else is written in this transaction, so that it is undone where this load changes nothing.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -40,11 +46,18 @@ class Writing:
     scales: dict[tuple[str, str], int]
     report: ReportBuilder
     number: int
+    alone: bool = True
     changed: bool = False
+    noted: bool = False
     kept: int = 0
     keeping: bool = False
     _unknown_columns: set[str] = field(default_factory=set)
     _huge: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether there is anything to commit."""
+        return self.changed or self.noted or self.kept > 0
 
     # --- statements -----------------------------------------------------------------------------------------------
 
@@ -66,6 +79,11 @@ class Writing:
         """
         assert batch.num_columns
         return self.connection.execute(sql)
+
+    def table_over(self, batch: pa.Table, sql: str) -> pa.Table:
+        """The answer of a query that reads `batch` under that name."""
+        assert batch.num_columns
+        return self.connection.sql(sql).to_arrow_table()
 
     # --- numbers --------------------------------------------------------------------------------------------------
 
@@ -115,7 +133,7 @@ class Writing:
         raw = batch.columns[column]
 
         def shown(rows: np.ndarray) -> Iterator[tuple[int | None, str]]:
-            return ((batch.line(int(row)), _spelled(raw.cell(int(row)))) for row in rows)
+            return ((batch.line(int(row)), spelled(raw.cell(int(row)))) for row in rows)
 
         self.report.count("unlisted_choice", column, len(typed.unlisted), shown(typed.unlisted))
         self.report.count("ill_typed", column, len(typed.ill), shown(typed.ill))
@@ -129,8 +147,8 @@ class Writing:
             return
         raw = batch.columns.get(column)
         lines = [batch.line(int(row)) for row in rows]
-        values = ["" if raw is None else _spelled(raw.cell(int(row))) for row in rows]
-        records = [json.dumps(batch.record(int(row)), default=_spelled, ensure_ascii=True) for row in rows]
+        values = ["" if raw is None else spelled(raw.cell(int(row))) for row in rows]
+        records = [json.dumps(batch.record(int(row)), default=spelled, ensure_ascii=True) for row in rows]
         self.report.refused += len(rows)
         self.report.count(code, column, len(rows), zip(lines, values, strict=True))
         self.keep_aside(column, code, lines, values, records)
@@ -143,7 +161,7 @@ class Writing:
         table = pa.table(
             {
                 "name": pa.array([self.report.name] * rows, pa.string()),
-                "source": pa.array([_spelled(self.report.source)] * rows, pa.string()),
+                "source": pa.array([spelled(self.report.source)] * rows, pa.string()),
                 "line": pa.array(lines, pa.int64()),
                 "column_name": pa.array([column] * rows, pa.string()),
                 "code": pa.array([code] * rows, pa.string()),
@@ -167,13 +185,6 @@ class Writing:
             [self.number],
         )
         self.run(f"DROP TABLE {_KEPT_NOW}")
-
-
-def _spelled(value: object) -> str:
-    """A cell as text that can be stored, whatever it is."""
-    if not isinstance(value, str):
-        value = "" if value is None else str(value)
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def batches_of(

@@ -1,0 +1,179 @@
+"""Applying a batch of operations: all of it in the transaction of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyroaring import BitMap
+
+from coterie.backends.duckdb.batch_keys import BatchKeys
+from coterie.backends.duckdb.duplicates import drop_duplicates
+from coterie.backends.duckdb.folding import Effect
+from coterie.backends.duckdb.interaction_loading import KEY, InteractionLoad
+from coterie.backends.duckdb.merging import EntityMerge, insert_keys
+from coterie.backends.duckdb.naming import entity_table, quoted
+from coterie.backends.duckdb.touching import contacts_touched
+from coterie.backends.duckdb.writing import FIRST_APPENDED, Writing
+from coterie.catalog import CONTACT, Catalog
+from coterie.planning.backend import Changes, EntityChanges
+from coterie.records.arrays import one_array
+from coterie.records.ingest_report import IngestReportBuilder
+from coterie.records.mappings import batch_of_mappings
+from coterie.records.operations import Delete, Occurred, Operation, Unusable, Upsert
+from coterie.records.report import ReportBuilder
+
+__all__ = ["Ingested", "ingest"]
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What became of a batch. `changed`: data differ; `lasting`: there is something to commit, be it only kept aside."""
+
+    report: IngestReportBuilder
+    changes: Changes
+    touched: int
+    changed: bool
+    lasting: bool
+
+
+def ingest(
+    operations: Sequence[Operation | Unusable], catalog: Catalog, writing_about: Callable[[ReportBuilder], Writing]
+) -> Ingested:
+    """Apply `operations` in order. What cannot be used is kept aside; the rest goes on without it."""
+    batch = _Batch(operations, catalog, writing_about)
+    batch.keep_unusable()
+    batch.read()
+    batch.merge()
+    batch.append()
+    return batch.finish()
+
+
+@dataclass(slots=True)
+class _Occurrences:
+    """The interactions of one kind: how they are read, and what was read."""
+
+    loading: InteractionLoad
+    table: pa.Table
+
+
+@dataclass(slots=True)
+class _Batch:
+    operations: Sequence[Operation | Unusable]
+    catalog: Catalog
+    writing_about: Callable[[ReportBuilder], Writing]
+    report: IngestReportBuilder = field(init=False)
+    keys: BatchKeys = field(default_factory=BatchKeys)
+    merges: list[EntityMerge] = field(default_factory=list)
+    occurrences: list[_Occurrences] = field(default_factory=list)
+    writings: dict[str, Writing] = field(default_factory=dict)
+    interactions: dict[str, BitMap] = field(default_factory=dict)
+    occurred: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.report = IngestReportBuilder(len(self.operations))
+
+    def _writing(self, name: str) -> Writing:
+        if name not in self.writings:
+            self.writings[name] = self.writing_about(self.report.about(name))
+        return self.writings[name]
+
+    def keep_unusable(self) -> None:
+        """Report the operations that cannot be used, and keep them aside whole."""
+        groups: dict[tuple[str, str, str], list[Unusable]] = {}
+        for operation in self.operations:
+            if isinstance(operation, Unusable):
+                groups.setdefault((operation.name, operation.code, operation.column), []).append(operation)
+        for (name, code, column), unusable in groups.items():
+            writing = self._writing(name)
+            lines, values = [each.position for each in unusable], [each.value for each in unusable]
+            writing.report.refused += len(unusable)
+            writing.report.count(code, column, len(unusable), zip(lines, values, strict=True))
+            writing.keep_aside(column, code, lines, values, [each.received for each in unusable])
+            writing.store_kept()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read the records by their types, and find the ordinals of all keys that they name."""
+        entities: dict[str, list[Upsert | Delete]] = {}
+        interactions: dict[str, list[Occurred]] = {}
+        for operation in self.operations:
+            match operation:
+                case Upsert(entity=name) | Delete(entity=name):
+                    entities.setdefault(name, []).append(operation)
+                case Occurred(interaction=name):
+                    interactions.setdefault(name, []).append(operation)
+        for name, changed in entities.items():
+            merge = EntityMerge(self._writing(name), self.catalog.entities[name], changed)
+            merge.name_keys(self.keys)
+            merge.writing.store_kept()
+            self.merges.append(merge)
+        for name, occurred in interactions.items():
+            self._read_interactions(name, occurred)
+        self.keys.resolve(self._writing(CONTACT))
+
+    def _read_interactions(self, name: str, occurred: Sequence[Occurred]) -> None:
+        lines = np.fromiter((each.position for each in occurred), np.int64, len(occurred))
+        loading = InteractionLoad(self._writing(name), self.catalog.interactions[name], fresh=True)
+        table = loading.read(batch_of_mappings([each.record for each in occurred], lines))
+        positions = [loading.accepted.line(place) for place in range(table.num_rows)]
+        self.keys.name(CONTACT, table.column(KEY).to_pylist(), positions, 0)
+        self.occurrences.append(_Occurrences(loading, table))
+        self.report.made_ids += loading.fresh_ids
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def merge(self) -> None:
+        """Change the records of entities, and append the keys that were only named."""
+        for merge in self.merges:
+            merge.fold(self.keys)
+            merge.write()
+            self.report.added += merge.effects[Effect.ADDED]
+            self.report.updated += merge.effects[Effect.UPDATED]
+            self.report.deleted += merge.effects[Effect.DELETED]
+        merged = {merge.entity.name for merge in self.merges}
+        for name in self.keys.entities():
+            first, new = self.keys.new(name)
+            if new and name not in merged:
+                insert_keys(self._writing(name), entity_table(name), first, new)
+
+    def append(self) -> None:
+        """Append the interactions that are new."""
+        for occurrences in self.occurrences:
+            loading, table = occurrences.loading, occurrences.table
+            if table.num_rows:
+                ordinals = self.keys.ordinals(CONTACT)
+                contacts = [ordinals[key] for key in one_array(table.column(KEY)).to_pylist()]
+                loading.insert(table, np.array(contacts, np.int64))
+                added = table.num_rows - drop_duplicates(loading.writing, loading.table, loading.accepted)
+                self.report.added += added
+                if added:
+                    loading.writing.changed = True
+                    self._note_appended(loading)
+            loading.writing.store_kept()
+
+    def _note_appended(self, loading: InteractionLoad) -> None:
+        appended = loading.writing.connection.sql(
+            f"SELECT contact, occurred_at FROM {quoted(loading.table)} WHERE rowid >= {FIRST_APPENDED}"
+        ).to_arrow_table()
+        bounds = pc.min_max(appended.column("occurred_at"))
+        name = loading.interaction.name
+        self.interactions[name] = BitMap(appended.column("contact").to_pylist())
+        self.occurred[name] = (bounds["min"].as_py(), bounds["max"].as_py())
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def finish(self) -> Ingested:
+        entities = {merge.entity.name: merge.changes for merge in self.merges if merge.changes is not None}
+        first, new = self.keys.new(CONTACT)
+        if new and CONTACT not in entities:
+            entities[CONTACT] = EntityChanges(records=BitMap(range(first, first + len(new))), columns=None, former={})
+        changes = Changes(entities=entities, interactions=self.interactions, occurred=self.occurred, whole=frozenset())
+        changed = any(writing.changed for writing in self.writings.values())
+        touched = len(contacts_touched(self._writing(CONTACT), changes)) if changed else 0
+        lasting = any(writing.lasting for writing in self.writings.values())
+        return Ingested(self.report, changes, touched, changed, lasting)

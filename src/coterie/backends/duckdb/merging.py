@@ -1,0 +1,296 @@
+"""The operations of a batch on one entity: read, folded over what is stored, and written back in place.
+
+Values stay in Arrow. Each distinct value of a column is given a code, so that the fold compares numbers; what comes out
+of it says for each record which cell holds, and those are taken together and written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from pyroaring import BitMap
+
+from coterie.backends.duckdb.batch_keys import BatchKeys
+from coterie.backends.duckdb.entity_reading import EntityReading, Field
+from coterie.backends.duckdb.folding import CLEARED, NEVER, Cells, Effect, Fold
+from coterie.backends.duckdb.naming import clock_column, key_column, quoted, reference_column
+from coterie.backends.duckdb.writing import Writing
+from coterie.catalog import CONTACT, Entity
+from coterie.planning.backend import EntityChanges
+from coterie.records.mappings import batch_of_mappings
+from coterie.records.operations import Delete, Upsert
+
+__all__ = ["EntityMerge"]
+
+
+@dataclass(slots=True)
+class _Column:
+    """A column of the records: its fields, and all that was read of it, physical column by physical column."""
+
+    name: str
+    fields: Sequence[Field]
+    read: dict[str, pa.Array] = field(default_factory=dict)
+    present: list[bool] | None = None
+    cells: dict[str, pa.Array] = field(default_factory=dict)
+
+    @property
+    def physical(self) -> list[str]:
+        """The physical columns, those of references among them, but for the clock."""
+        names = [name for field in self.fields for name in field.physical]
+        if any(field.is_reference for field in self.fields):
+            names.append(reference_column(self.name))
+        return names
+
+    @property
+    def own(self) -> list[str]:
+        """The physical columns that hold the values themselves: where they are equal, so are the others."""
+        return [field.physical[0] for field in self.fields]
+
+
+class EntityMerge:
+    """The upserts and deletions of one entity in a batch: `name_keys`, then `fold`, then `write`."""
+
+    def __init__(self, writing: Writing, entity: Entity, operations: Sequence[Upsert | Delete]) -> None:
+        self.writing = writing
+        self.entity = entity
+        self.reading = EntityReading(writing, entity)
+        self.operations = operations
+        self.effects: dict[Effect, int] = dict.fromkeys(Effect, 0)
+        self.changes: EntityChanges | None = None
+        self._columns: list[_Column] = []
+        self._read()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        upserts = [operation for operation in self.operations if isinstance(operation, Upsert)]
+        lines = np.fromiter((upsert.position for upsert in upserts), np.int64, len(upserts))
+        batch = batch_of_mappings([upsert.record for upsert in upserts], lines)
+        self.reading.note_columns(batch)
+        keys, _ = self.reading.keys(batch) if upserts else (pa.array([], pa.string()), None)
+        self._keys: list[str | None] = keys.to_pylist()
+        self._positions = lines.tolist()
+        deletes = len(upserts) < len(self.operations)
+        for name, fields in self.reading.fields.items():
+            column = _Column(name, fields)
+            if name in batch.columns:
+                for each in fields:
+                    column.read |= self.reading.columns(batch, each)
+                present = batch.columns[name].present
+                column.present = None if present is None else present.tolist()
+            elif deletes:  # which clear every column
+                column.present = [False] * len(upserts)
+            else:
+                continue
+            self._columns.append(column)
+
+    def name_keys(self, keys: BatchKeys) -> None:
+        """Name the keys of the records and of those that they refer to."""
+        keys.name(self.entity.name, self._keys, self._positions, 0)
+        for operation in self.operations:
+            if isinstance(operation, Delete):
+                if operation.changed_at is None:
+                    keys.ask(self.entity.name, operation.key)
+                else:
+                    keys.name(self.entity.name, [operation.key], [operation.position], 0)
+        for place, (column, target) in enumerate(self._references(), 1):
+            # A record without a key of its own is refused, and names nobody.
+            linked = column.read[key_column(column.name)].to_pylist()
+            named = [other if key is not None else None for other, key in zip(linked, self._keys, strict=True)]
+            keys.name(target, named, self._positions, place)
+
+    def _references(self) -> Iterator[tuple[_Column, str]]:
+        """The columns read that hold keys of other records, with the entity of those."""
+        for column in self._columns:
+            if column.read and column.name in self.reading.references:
+                yield column, self.reading.references[column.name]
+
+    # --- folding ------------------------------------------------------------------------------------------------------
+
+    def fold(self, keys: BatchKeys) -> None:
+        """Apply the operations, in order, to the records as they are stored."""
+        self._size, self._new = keys.new(self.entity.name)
+        self._link(keys)
+        ordinals = keys.ordinals(self.entity.name)
+        rows = iter(self._keys)
+        own = [next(rows) if isinstance(o, Upsert) else o.key for o in self.operations]
+        touched = sorted({ordinals[key] for key in own if key is not None and key in ordinals})
+        self._ordinals = np.array(touched, np.int64)
+        self._stored = int(np.searchsorted(self._ordinals, self._size)) if self._new else len(touched)
+        self._before = self._fetch()
+        self._fold = self._started()
+        place = {ordinal: record for record, ordinal in enumerate(touched)}
+        row = -1
+        for operation, key in zip(self.operations, own, strict=True):
+            row += isinstance(operation, Upsert)
+            if key is None:
+                continue
+            if key not in ordinals:
+                self.effects[Effect.REPEATED] += 1
+            elif isinstance(operation, Upsert):
+                self.effects[self._fold.upsert(place[ordinals[key]], row, operation.changed_at)] += 1
+            else:
+                self.effects[self._fold.delete(place[ordinals[key]], operation.changed_at)] += 1
+
+    def _link(self, keys: BatchKeys) -> None:
+        """Add to the columns of keys the ordinals of the records that they refer to."""
+        for column, target in self._references():
+            ordinals = keys.ordinals(target)
+            linked = [ordinals.get(key) for key in column.read[key_column(column.name)].to_pylist()]
+            column.read[reference_column(column.name)] = pa.array(linked, pa.uint32())
+
+    def _fetch(self) -> pa.Table:
+        """The stored rows of the records touched, in their order, with nothing in those that are new."""
+        names = ["known", "upserted_at", "deleted_at"]
+        for column in self._columns:
+            names += [*column.physical, clock_column(column.name)]
+        batch = pa.table({"ordinal": pa.array(self._ordinals[: self._stored], pa.uint32())})
+        listed = ", ".join(f"e.{quoted(name)}" for name in names)
+        found = self.writing.table_over(
+            batch,
+            f"SELECT e.ordinal, {listed} FROM {quoted(self.reading.table)} e JOIN batch b ON e.ordinal = b.ordinal",
+        )
+        order = np.argsort(found.column("ordinal").to_numpy())
+        rows = np.concatenate([order, np.full(len(self._ordinals) - self._stored, -1)])
+        return found.combine_chunks().take(pa.array(rows, mask=rows < 0))
+
+    def _started(self) -> Fold:
+        records = len(self._ordinals)
+        cells = []
+        for column in self._columns:
+            for name in column.physical:
+                stored = _one(self._before.column(name))
+                read = column.read.get(name)
+                rows = pa.nulls(len(self._keys), stored.type) if read is None else read.cast(stored.type)
+                column.cells[name] = pa.concat_arrays([stored, rows])
+            codes = _codes([column.cells[name] for name in column.own])
+            clock = _times(self._before.column(clock_column(column.name)))
+            cells.append(Cells(codes, column.present, clock, list(range(records))))
+        known = self._before.column("known").to_pylist()
+        upserted_at, deleted_at = (_times(self._before.column(name)) for name in ("upserted_at", "deleted_at"))
+        return Fold(cells, list(map(bool, known)), upserted_at, deleted_at)
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write what differs: changed records in place, new ones behind them; say what has changed."""
+        after = self._after()
+        differing = {name: _differing(self._before.column(name), values) for name, values in after.items()}
+        for column, cells in zip(self._columns, self._fold.columns, strict=True):
+            differs = np.fromiter(map(cells.differs, range(len(self._ordinals))), bool, len(self._ordinals))
+            taken = pa.array(np.array(cells.cell, np.int64), mask=np.array(cells.cell) == CLEARED)
+            for name in column.physical:
+                after[name] = column.cells[name].take(taken)
+                differing[name] = differs
+        self._update({name: after[name] for name in after if differing[name][: self._stored].any()}, differing)
+        self._insert(after)
+        self._say(differing)
+
+    def _after(self) -> dict[str, pa.Array]:
+        """What the records have come to, but for their values."""
+        fold = self._fold
+        clocks = {clock_column(c.name): cells.clock for c, cells in zip(self._columns, fold.columns, strict=True)}
+        times = {"upserted_at": fold.upserted_at, "deleted_at": fold.deleted_at, **clocks}
+        return {"known": pa.array(fold.known, pa.bool_())} | {
+            name: pa.array(np.array(values, np.int64), mask=np.array(values, np.int64) == NEVER)
+            for name, values in times.items()
+        }
+
+    def _update(self, after: dict[str, pa.Array], differing: dict[str, np.ndarray]) -> None:
+        """Update in place: without lists and indexes, DuckDB moves no row."""
+        if not after:
+            return
+        rows = np.flatnonzero(np.logical_or.reduce([differing[name][: self._stored] for name in after]))
+        chosen = pa.array(rows)
+        batch = pa.table(
+            {"ordinal": pa.array(self._ordinals[rows], pa.uint32())}
+            | {name: values.take(chosen) for name, values in after.items()}
+        )
+        settings = ", ".join(f"{quoted(name)} = b.{quoted(name)}" for name in after)
+        self.writing.run_over(
+            batch, f"UPDATE {quoted(self.reading.table)} AS e SET {settings} FROM batch b WHERE e.ordinal = b.ordinal"
+        )
+        self.writing.noted = True
+
+    def _insert(self, after: dict[str, pa.Array]) -> None:
+        """Append the new keys: as the fold left them, or only named."""
+        if not self._new:
+            return
+        rows = np.full(len(self._new), -1, np.int64)
+        rows[self._ordinals[self._stored :] - self._size] = np.arange(self._stored, len(self._ordinals))
+        chosen = pa.array(rows, mask=rows < 0)
+        columns = {name: values.take(chosen) for name, values in after.items()}
+        insert_keys(self.writing, self.reading.table, self._size, self._new, columns)
+        # A dated deletion of a key that was never seen has to be remembered.
+        self.writing.noted |= self._stored < len(self._ordinals)
+
+    def _say(self, differing: dict[str, np.ndarray]) -> None:
+        """Keep what has changed: which records, in which columns, and whom they referred to before."""
+        known = differing["known"]
+        by_column = {column.name: differing[column.own[0]] for column in self._columns}
+        records = BitMap(self._ordinals[np.logical_or.reduce([known, *by_column.values()])].tolist())
+        self.writing.changed = bool(records)
+        if self.entity.name == CONTACT:
+            records |= BitMap(range(self._size, self._size + len(self._new)))
+        if not records:
+            return
+        came_or_went = bool(known.any()) or (self.entity.name == CONTACT and bool(self._new))
+        self.changes = EntityChanges(
+            records=records,
+            columns=None if came_or_went else frozenset(name for name, rows in by_column.items() if rows.any()),
+            former={
+                column.name: former
+                for column in self._columns
+                if column.name in self.reading.references and (former := self._former(column, differing[column.own[0]]))
+            },
+        )
+
+    def _former(self, column: _Column, differs: np.ndarray) -> BitMap:
+        stored = _one(self._before.column(reference_column(column.name)))
+        return BitMap(stored.filter(pa.array(differs)).drop_null().to_pylist())
+
+
+def insert_keys(
+    writing: Writing, table: str, first: int, keys: Sequence[str], columns: dict[str, pa.Array] | None = None
+) -> None:
+    """Append rows for new keys, `first` being the ordinal of the first; not known but for what `columns` say."""
+    batch = pa.table(
+        {
+            "ordinal": pa.array(np.arange(first, first + len(keys)), pa.uint32()),
+            "key": pa.array(keys, pa.string()),
+            **(columns or {"known": pa.array([False] * len(keys))}),
+        }
+    )
+    names = ", ".join(map(quoted, batch.column_names))
+    shown = names.replace('"known"', "coalesce(known, false)")
+    writing.run_over(batch, f"INSERT INTO {quoted(table)} ({names}) SELECT {shown} FROM batch")
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+def _times(column: pa.ChunkedArray) -> list[int]:
+    times: list[int] = column.fill_null(NEVER).to_pylist()
+    return times
+
+
+def _codes(columns: Sequence[pa.Array]) -> list[int]:
+    """A number for each row, the same for rows that hold the same in all `columns`; -1, and at the end, for nothing."""
+    codes = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        encoded = column.dictionary_encode()
+        own = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+        codes = codes * (len(encoded.dictionary) + 1) + own
+    return [*(codes - 1).tolist(), CLEARED]
+
+
+def _differing(before: pa.ChunkedArray, after: pa.Array) -> np.ndarray:
+    missing = NEVER if pa.types.is_integer(after.type) else False
+    return np.asarray(
+        _one(before).fill_null(missing).to_numpy(zero_copy_only=False)
+        != after.fill_null(missing).to_numpy(zero_copy_only=False)
+    )

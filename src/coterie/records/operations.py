@@ -1,0 +1,191 @@
+"""What `ingest` takes, read at the edge: operations that can be applied, and those that cannot, told apart by a code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+from zoneinfo import ZoneInfo
+
+from coterie.catalog import Catalog
+from coterie.errors import Problem, ReadError
+from coterie.records.scalars import instant_of, is_missing, key_of
+
+__all__ = ["Delete", "Occurred", "Operation", "Record", "Unusable", "Upsert", "read_operations", "spelled"]
+
+Record = Mapping[object, object]
+"""One record as received: its columns by name, whatever they hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upsert:
+    """Merge a record of an entity by its key. `position` is its number in the batch, from 1."""
+
+    position: int
+    entity: str
+    record: Record
+    changed_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """The record with that key is no longer known."""
+
+    position: int
+    entity: str
+    key: str
+    changed_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurred:
+    """A contact did something."""
+
+    position: int
+    interaction: str
+    record: Record
+
+
+Operation = Upsert | Delete | Occurred
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """What cannot be applied: why (`code`), the key of the operation that is to blame, and all of it as text.
+
+    `name` is the entity or interaction it was meant for, empty where it names none that there is.
+    """
+
+    position: int
+    name: str
+    code: str
+    column: str
+    value: str
+    received: str
+
+
+def read_operations(records: object, catalog: Catalog, zone: ZoneInfo) -> list[Operation | Unusable]:
+    """Every operation of a batch, in order. Times without an offset are read in `zone`.
+
+    Raises ReadError (`unreadable_file`) where `records` is no series of mappings: then nothing of it can be meant.
+    """
+    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
+        raise _unreadable(f"Cannot take in {type(records).__name__}.")
+    reading = _Reading(catalog, zone)
+    operations = []
+    for position, given in enumerate(records, 1):
+        if not isinstance(given, Mapping):
+            raise _unreadable(f"Cannot take in record {position}: {type(given).__name__} is not a mapping.")
+        operations.append(reading.operation(position, given))
+    return operations
+
+
+def _unreadable(message: str) -> ReadError:
+    hint = "Pass mappings such as {type: upsert, entity: contact, record: {...}}; nothing was applied."
+    return ReadError(Problem(code="unreadable_file", path="records", message=message, hint=hint))
+
+
+_KEYS: Mapping[str, Sequence[str]] = {
+    "upsert": ("type", "entity", "record", "changed_at"),
+    "delete": ("type", "entity", "key", "changed_at"),
+    "interaction": ("type", "interaction", "record"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    catalog: Catalog
+    zone: ZoneInfo
+
+    def operation(self, position: int, given: Record) -> Operation | Unusable:
+        try:
+            return self._usable(position, given)
+        except _RefusedError as refused:
+            return Unusable(
+                position=position,
+                name=refused.name,
+                code=refused.code,
+                column=refused.column,
+                value=spelled(given.get(refused.column)),
+                received=json.dumps(_plain(given), default=spelled, ensure_ascii=True),
+            )
+
+    def _usable(self, position: int, given: Record) -> Operation:
+        kind = given.get("type")
+        if not isinstance(kind, str) or kind not in _KEYS:
+            raise _RefusedError("unknown_kind", "type")
+        target = "interaction" if kind == "interaction" else "entity"
+        name = given.get(target)
+        if not isinstance(name, str):
+            raise _RefusedError("invalid_value", target)
+        if name not in (self.catalog.interactions if kind == "interaction" else self.catalog.entities):
+            raise _RefusedError("unknown_entity", target)
+        for key in given:
+            if key not in _KEYS[kind]:
+                raise _RefusedError("unknown_key", str(key), name)
+        match kind:
+            case "interaction":
+                return Occurred(position=position, interaction=name, record=_record(given, name))
+            case "upsert":
+                changed_at, record = self._changed_at(given, name), _record(given, name)
+                return Upsert(position=position, entity=name, record=record, changed_at=changed_at)
+            case _:
+                changed_at, key_text = self._changed_at(given, name), _key(given, name)
+                return Delete(position=position, entity=name, key=key_text, changed_at=changed_at)
+
+    def _changed_at(self, given: Record, name: str) -> int | None:
+        """When the change was made; None where the operation does not say."""
+        value = given.get("changed_at")
+        if value is None:
+            return None
+        instant = instant_of(value, self.zone)
+        if not isinstance(instant, int):
+            raise _RefusedError("invalid_time", "changed_at", name)
+        return instant
+
+
+class _RefusedError(Exception):
+    """An operation that cannot be used; caught where it is read."""
+
+    def __init__(self, code: str, column: str, name: str = "") -> None:
+        self.code, self.column, self.name = code, column, name
+        super().__init__(code)
+
+
+def _record(given: Record, name: str) -> Record:
+    record = given.get("record")
+    if not _is_record(record):
+        raise _RefusedError("invalid_value", "record", name)
+    return record
+
+
+def _is_record(value: object) -> TypeGuard[Record]:
+    return isinstance(value, Mapping)
+
+
+def _key(given: Record, name: str) -> str:
+    if "key" not in given:
+        raise _RefusedError("invalid_value", "key", name)
+    key = None if is_missing(given["key"]) else key_of(given["key"])
+    if not isinstance(key, str):
+        raise _RefusedError("missing_key", "key", name)
+    return key
+
+
+def spelled(value: object) -> str:
+    """A cell as text that can be stored, whatever it is."""
+    if not isinstance(value, str):
+        value = "" if value is None else str(value)
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _plain(value: object) -> object:
+    """Mappings with text for keys, all the way down: JSON has no others."""
+    match value:
+        case Mapping():
+            return {spelled(key): _plain(cell) for key, cell in value.items()}
+        case list() | tuple():
+            return [_plain(cell) for cell in value]
+        case _:
+            return value
