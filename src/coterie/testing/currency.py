@@ -176,7 +176,7 @@ class _Clock:
 class _Names:
     """Keys of ordinals, each looked up once: both are permanent."""
 
-    known: dict[int, str] = field(default_factory=dict)
+    known: dict[int, str] = field(default_factory=dict[int, str])
 
     def of(self, membership: Membership) -> frozenset[str]:
         ordinals = list(membership.ordinals)
@@ -189,8 +189,8 @@ class _Playing:
     def __init__(self, history: History, open_: Open, path: Path, share: float) -> None:
         self.history = history
         self.catalog = parse_catalog(history.catalog)
-        self.open = lambda: open_(path, self.catalog)
-        self.engine = self.open()
+        self.open, self.path = open_, path
+        self.engine: Keeper = open_(path, self.catalog)
         self.judge = ReferenceEngine(self.catalog)
         self.share = share
         self.rng = Random(history.seed or 0)  # noqa: S311 - which segments are looked at closely
@@ -268,7 +268,7 @@ class _Playing:
     def reopen(self) -> None:
         before = {key: self.shown(each) for key, each in self.engine.published.items()}
         self.engine.close()
-        self.engine = self.open()
+        self.engine = self.open(self.path, self.catalog)
         same("published after a restart", None, self.all_shown(), before)
 
     def next_change(self, asked: NextChange | None) -> int | None:

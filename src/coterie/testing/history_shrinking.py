@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from coterie.testing.currency import Difference, Open, open_store, play
 from coterie.testing.shrinking import reduced
@@ -12,6 +13,8 @@ from coterie.testing.steps import Declare, History, Ingest, Load, Step
 __all__ = ["shortened"]
 
 Steps = tuple[Step, ...]
+
+_Item = TypeVar("_Item")
 
 
 def shortened(difference: Difference, *, open_: Open = open_store, most_tries: int = 600) -> Difference:
@@ -73,7 +76,7 @@ def _smaller_step(step: Step) -> Iterator[Step]:
             return
 
 
-def _fewer(items: tuple[Mapping[str, object], ...]) -> Iterator[tuple[Mapping[str, object], ...]]:
+def _fewer(items: tuple[_Item, ...]) -> Iterator[tuple[_Item, ...]]:
     half = len(items) // 2
     if half > 1:
         yield items[:half]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coterie.catalog.model import Catalog
-from coterie.definition import parse, typed, validate
+from coterie.definition import check, parse, typed
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
 from coterie.definition.references import references
 from coterie.errors import DefinitionError
@@ -29,11 +31,11 @@ def standing_of(files: Files, catalog: Catalog) -> Standing:
     """Fail closed (rules 24, 25, 31): a problem of its own fails a segment, one of what it refers to holds it."""
     parsed = {key: segment for key, file in files.items() if (segment := _parsed(file)) is not None}
     leads_to = {key: {target for _, target in references(segment)} for key, segment in parsed.items()}
-    stand_ins = {key: _everyone(key) for key in files}
+    stand_ins = {key: StaticSegment(key=key, name=key, members=()) for key in files}
     failed = {
         key
-        for key, file in files.items()
-        if key not in parsed or validate(file, catalog, stand_ins) or key in _reached(key, leads_to)
+        for key in files
+        if key not in parsed or check(parsed[key], catalog, stand_ins) or key in _reached(key, leads_to)
     }
     held = {key for key in parsed if key not in failed and _reached(key, leads_to) & failed}
     usable = {key: segment for key, segment in parsed.items() if key not in failed and key not in held}
@@ -45,18 +47,16 @@ def standing_of(files: Files, catalog: Catalog) -> Standing:
 
 
 def _parsed(file: Mapping[str, object]) -> Segment | None:
+    return _parsed_text(json.dumps(file))
+
+
+@lru_cache(maxsize=4096)
+def _parsed_text(text: str) -> Segment | None:
     try:
-        segment = parse(file)
+        segment = parse(json.loads(text))
     except DefinitionError:
         return None
     return None if isinstance(segment, Definition) else segment
-
-
-def _everyone(key: str) -> Segment:
-    file = {"coterie": 1, "segment": key, "name": key, "type": "static", "members": []}
-    segment = parse(file)
-    assert isinstance(segment, StaticSegment)
-    return segment
 
 
 def _reached(key: str, leads_to: Mapping[str, set[str]]) -> set[str]:

@@ -48,7 +48,7 @@ class ReferenceEngine:
             )
 
     def ingest(self, operations: Iterable[Mapping[str, object]]) -> Ingested:
-        """Apply upserts, deletions and interactions in order. ReadError, and nothing applied, where one is no mapping."""
+        """Apply upserts, deletions and interactions in order. ReadError, and nothing applied, where one is none."""
         return self._ingesting.ingest(operations)
 
     def members(
