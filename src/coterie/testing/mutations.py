@@ -33,7 +33,7 @@ def draw_history(rng: Random, rounds: int, *, seed: int | None = None) -> Histor
     """A loaded world with live segments, then `rounds` times a change or none, each with a refresh."""
     pools = draw_pools(rng)
     world = draw_world(rng, pools)
-    changes = _Changes(rng, pools, Sender(rng, pools.as_of), back=rng.random() < 0.05)
+    changes = _Changes(rng, pools, Sender(rng, pools.as_of), back=rng.random() < 0.08)
     steps: list[Step] = [Load(name, rows) for name, rows in world.tables.items()]
     steps += [changes.declared(), Refresh(pools.as_of)]
     for _ in range(rounds):
@@ -139,7 +139,7 @@ class _Changes:
 
     def _moves(self) -> Iterator[Step]:
         """One refresh at another instant; or on the way there one to three around changes that time alone makes."""
-        if self.back and self.rng.random() < 0.15:
+        if self.back and self.rng.random() < 0.25:
             earlier = self.pools.as_of - self.rng.choice((1, _HOUR, _DAY, 40 * _DAY))
             self.pools = moved_pools(self.pools, earlier)
             yield Refresh(earlier, back=True)

@@ -76,6 +76,11 @@ class History:
     catalog: Mapping[str, object]
     steps: tuple[Step, ...]
 
+    @property
+    def refreshes(self) -> int:
+        """How many of the steps are refreshes."""
+        return sum(isinstance(step, Refresh) for step in self.steps)
+
 
 def script_of(history: History) -> str:
     """Python that runs `history` again."""
