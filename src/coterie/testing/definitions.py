@@ -11,7 +11,7 @@ from coterie.testing.conditions import Mapped, Operators
 from coterie.testing.pools import Pools
 from coterie.testing.worlds import ATTRIBUTES, UNITS
 
-__all__ = ["Question", "draw_question"]
+__all__ = ["Author", "Question", "draw_question"]
 
 _RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "contact": (("deals", "deal"), ("deals", "deal"), ("shop", "shop"), ("friend", "contact"), ("fans", "contact")),
@@ -32,7 +32,7 @@ class Question:
 
 def draw_question(rng: Random, pools: Pools) -> Question:
     """A valid question about a world made of `pools`."""
-    author = _Author(rng, pools, Operators(rng, pools))
+    author = Author.of(rng, pools)
     keys = [f"s{number}" for number in range(rng.choice((0, 0, 1, 2, 3)))]
     segments = {key: author.segment(key, keys[:number]) for number, key in enumerate(keys)}
     whole = rng.random() < 0.4
@@ -41,16 +41,21 @@ def draw_question(rng: Random, pools: Pools) -> Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Author:
+class Author:
     """Writes definitions. Depth says how many groups, parentheses and relations one stands in."""
 
     rng: Random
     pools: Pools
     operators: Operators
 
+    @classmethod
+    def of(cls, rng: Random, pools: Pools) -> Author:
+        return cls(rng, pools, Operators(rng, pools))
+
     # --- segment files and blocks
 
     def segment(self, key: str, others: list[str]) -> Mapped:
+        """A segment file, which may refer to `others`."""
         file: Mapped = {"coterie": 1, "segment": key, "name": key.title()}
         if self.rng.random() < 0.5:
             file["time_zone"] = self.rng.choice(self.pools.zones)
@@ -68,6 +73,7 @@ class _Author:
         return self.rng.sample(known, self.rng.randrange(4))
 
     def steps(self, others: list[str], depth: int) -> list[Mapped]:
+        """The steps of a definition or group."""
         count = self.rng.choice((1, 1, 2, 2, 3))
         first: Mapped = {"block": self._block(others, depth)}
         return [first, *(self._step(others, depth) for _ in range(count - 1))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from coterie.definition.nodes import Duration, Period, Unit
 from coterie.planning.clock import Clock
 from coterie.values.times import local_day, midnight
 
-__all__ = ["Pools", "draw_pools", "instant_text", "moment"]
+__all__ = ["Pools", "draw_pools", "instant_text", "moment", "moved_pools"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -115,7 +115,7 @@ def draw_pools(rng: Random) -> Pools:
     periods = tuple(rng.sample(tuple(Period), 3))
     clocks = [Clock(as_of, ZoneInfo(zone), organization) for zone in zones]
     bounds = sorted({bound for clock in clocks for bound in _bounds(clock, durations, periods)})
-    instants = sorted({bound + shift for bound in (*bounds, as_of) for shift in (-1, 0, 1)})
+    past, future = _around(as_of, bounds)
     return Pools(
         as_of=as_of,
         organization=organization,
@@ -126,8 +126,25 @@ def draw_pools(rng: Random) -> Pools:
         durations=durations,
         periods=periods,
         days=_days(rng, clocks, bounds),
-        past=tuple(instant for instant in instants if instant <= as_of),
-        future=tuple(instant for instant in instants if instant > as_of),
+        past=past,
+        future=future,
+    )
+
+
+def moved_pools(pools: Pools, as_of: int) -> Pools:
+    """The same pools at another moment: the bounds are those that the windows have then."""
+    clocks = [Clock(as_of, ZoneInfo(zone), pools.organization) for zone in pools.zones]
+    bounds = sorted({bound for clock in clocks for bound in _bounds(clock, pools.durations, pools.periods)})
+    past, future = _around(as_of, bounds)
+    return replace(pools, as_of=as_of, past=past, future=future)
+
+
+def _around(as_of: int, bounds: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """`bounds`, each with its neighbours, up to `as_of` and later."""
+    instants = sorted({bound + shift for bound in (*bounds, as_of) for shift in (-1, 0, 1)})
+    return (
+        tuple(instant for instant in instants if instant <= as_of),
+        tuple(instant for instant in instants if instant > as_of),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from coterie.testing.cases import Case, Row, Tables
 
-__all__ = ["shrink"]
+__all__ = ["reduced", "shrink"]
 
 
 def shrink(case: Case, still: Callable[[Case], bool], *, most_tries: int = 2000) -> Case:
@@ -75,26 +75,26 @@ def _without(row: Row, column: str) -> Row:
 
 
 def _parts_less(whole: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    for part in _reduced(whole):
+    for part in reduced(whole):
         if isinstance(part, dict):
             yield part
 
 
-def _reduced(node: object) -> Iterator[object]:
+def reduced(node: object) -> Iterator[object]:
     """`node` with one element of a list less, one key less, or a part in the place of the whole; valid or not."""
     if isinstance(node, Mapping):
         yield from _parts_of(node)
         for key in node:
             yield {other: value for other, value in node.items() if other != key}
         for key, value in node.items():
-            for reduced in _reduced(value):
-                yield {**node, key: reduced}
+            for smaller in reduced(value):
+                yield {**node, key: smaller}
     elif isinstance(node, list):
         for index in range(len(node)):
             yield _first_without_combine(node[:index] + node[index + 1 :])
         for index, value in enumerate(node):
-            for reduced in _reduced(value):
-                yield [*node[:index], reduced, *node[index + 1 :]]
+            for smaller in reduced(value):
+                yield [*node[:index], smaller, *node[index + 1 :]]
 
 
 def _parts_of(node: Mapping[str, object]) -> Iterator[object]:

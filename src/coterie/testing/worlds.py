@@ -11,7 +11,7 @@ from coterie.catalog.model import AttributeType
 from coterie.testing.cases import Row, Tables
 from coterie.testing.pools import Pools, instant_text, moment
 
-__all__ = ["ATTRIBUTES", "UNITS", "World", "draw_world"]
+__all__ = ["ATTRIBUTES", "UNITS", "RowWriter", "World", "draw_world"]
 
 ATTRIBUTES: Mapping[str, Mapping[str, AttributeType]] = {
     "contact": {
@@ -70,7 +70,9 @@ def draw_world(rng: Random, pools: Pools) -> World:
     """0 to 12 contacts, rows of contacts that are not known, missing and ill-typed values, duplicates, the future."""
     size = rng.randrange(3) if rng.random() < 0.03 else rng.choice((4, 7, 8, 9, 10, 11, 12, 12))
     contacts = tuple(f"c{number}" for number in range(size))
-    writer = _Writer(rng, pools, (*contacts, "ghost"), ("s1", "s2", "s3"), tuple(f"d{number}" for number in range(14)))
+    writer = RowWriter(
+        rng, pools, (*contacts, "ghost"), ("s1", "s2", "s3"), tuple(f"d{number}" for number in range(14))
+    )
     tables = {
         "contact": tuple(map(writer.contact, _repeated(rng, contacts))),
         "shop": tuple(map(writer.shop, writer.shops[: rng.randrange(1, 4)])),
@@ -113,8 +115,8 @@ def _declared(name: str, type_: AttributeType) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes rows of random values."""
+class RowWriter:
+    """Writes rows of random values, of and about `contacts`, `shops` and `deals`."""
 
     rng: Random
     pools: Pools
@@ -123,17 +125,21 @@ class _Writer:
     deals: tuple[str, ...]
 
     def contact(self, key: str) -> Row:
+        """A contact with all its columns."""
         unit = self.rng.choice(("north", "north", "south", " south ", "NORTH", None))
         friend = self.rng.choice((*self.contacts, None))
         return {"contact": key, "unit": unit, "shop": self._shop_key(), "friend": friend, **self._values("contact")}
 
     def shop(self, key: str) -> Row:
+        """A shop: a record two hops away."""
         return {"shop": key, **self._values("shop")}
 
     def deal(self, key: str) -> Row:
+        """A deal of a contact, at a shop."""
         return {"deal": key, "contact": self._contact_key(), "shop": self._shop_key(), **self._values("deal")}
 
     def interaction(self, name: str, number: int) -> Row:
+        """The `number`-th interaction of that name; now and then without `message_id`, or with an earlier one's."""
         identity = self.rng.choice((f"m{number}", f"m{number}", f"m{number}", f"m{number // 2}", None))
         instants = self.pools.past * 4 + self.pools.future
         occurred_at = self._missing_or(instant_text(self.rng.choice(instants)), 0.03)

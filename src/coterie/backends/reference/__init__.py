@@ -6,5 +6,6 @@ purpose, and so as to be obviously right rather than fast.
 
 from coterie.backends.reference.counting import Breakdown, NodeCount, StepCount
 from coterie.backends.reference.engine import ReferenceEngine
+from coterie.backends.reference.ingesting import Ingested
 
-__all__ = ["Breakdown", "NodeCount", "ReferenceEngine", "StepCount"]
+__all__ = ["Breakdown", "Ingested", "NodeCount", "ReferenceEngine", "StepCount"]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from coterie.backends.reference.clock import Clock
 from coterie.backends.reference.counting import Breakdown, count_steps
+from coterie.backends.reference.ingesting import Ingested, Ingesting
 from coterie.backends.reference.judging import Judge
 from coterie.backends.reference.reading import cut_to_millisecond, read_key
 from coterie.backends.reference.references import check_references
@@ -32,6 +33,7 @@ class ReferenceEngine:
         self.catalog = catalog
         self.time_zone = time_zone or catalog.organization.time_zone
         self._world = World(catalog, zone_named(self.time_zone))
+        self._ingesting = Ingesting(self._world)
 
     def load(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Take records of an entity (`contact` too) or interactions. Values are text or typed; ill-typed is missing."""
@@ -44,6 +46,10 @@ class ReferenceEngine:
             raise QuestionError(
                 Problem(code="unknown_entity", path="", message=f"There is no {name!r}.", hint=f"Known: {known}.")
             )
+
+    def ingest(self, operations: Iterable[Mapping[str, object]]) -> Ingested:
+        """Apply upserts, deletions and interactions in order. ReadError, and nothing applied, where one is none."""
+        return self._ingesting.ingest(operations)
 
     def members(
         self,

@@ -19,11 +19,16 @@ Stored = TypeVar("Stored")
 
 @dataclass(kw_only=True)
 class Record:
-    """A record of an entity: its attributes, and the keys it holds (of other records, and of a contact's unit)."""
+    """A record of an entity: its attributes, and the keys it holds (of other records, and of a contact's unit).
+
+    `clocks` are the newest times of the dated changes that were applied, by column; `changed_at` is that of any.
+    """
 
     key: str
     values: dict[str, Known] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    clocks: dict[str, datetime] = field(default_factory=dict)
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,24 +90,25 @@ class World:
 
     def load_records(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Merge rows by key: a column that is there replaces, or clears where it is missing or ill-typed."""
-        self._holders.clear()
+        self.forget_groupings()
         entity = self.catalog.entities[name]
         for row in rows:
             key = read_key(row.get(entity.key))
             if key is None:
                 continue
-            self._see(name, key)
+            self.see(name, key)
             record = self.records[name].setdefault(key, Record(key=key))
-            self._merge(entity, record, row)
+            self.merge(entity, record, row)
 
-    def _merge(self, entity: Entity, record: Record, row: Mapping[str, object]) -> None:
+    def merge(self, entity: Entity, record: Record, row: Mapping[str, object]) -> None:
+        """Put the columns of `row` into `record`: each replaces, or clears."""
         referred = self.catalog.key_columns(entity.name)
         key_columns = self._key_columns(entity)
         for column in key_columns:
             if column in row:
                 put(record.keys, column, read_key(row[column]))
             if column in referred and column in record.keys:
-                self._see(referred[column], record.keys[column])
+                self.see(referred[column], record.keys[column])
         for name, attribute in entity.attributes.items():
             if name in row:
                 put(record.values, name, self._value(attribute, row[name], is_key=name in key_columns))
@@ -117,26 +123,39 @@ class World:
             return read_key(raw)
         return read(attribute.type, raw, self.zone)
 
-    def _see(self, entity: str, key: str) -> None:
+    def see(self, entity: str, key: str) -> None:
+        """Remember that a key of `entity` was named: contacts are listed in the order in which they first were."""
         if entity == CONTACT:
             self.seen_contacts.setdefault(key)
 
     def load_happenings(self, interaction: Interaction, rows: Iterable[Mapping[str, object]]) -> None:
         """Take each row once, the first of a `message_id`; none without key or valid `occurred_at`."""
-        self._by_contact.clear()
+        self.forget_groupings()
         alike: Counter[object] = Counter()
         for row in rows:
             happening = self._happening(interaction, row)
             if happening is None:
                 continue
             # A repeated message names its contact all the same.
-            self._see(CONTACT, happening.contact)
+            self.see(CONTACT, happening.contact)
             message_id: object = read_key(row.get("message_id"))
             if message_id is None:
                 content = (happening.contact, happening.at, frozenset(happening.values.items()))
                 message_id = (content, alike[content])
                 alike[content] += 1
             self.happenings[interaction.name].setdefault(message_id, happening)
+
+    def accept(self, interaction: Interaction, row: Mapping[str, object], message_id: object) -> None:
+        """Take a row that has key and valid `occurred_at`, unless its `message_id` came before."""
+        happening = self._happening(interaction, row)
+        assert happening is not None
+        self.see(CONTACT, happening.contact)
+        self.happenings[interaction.name].setdefault(message_id, happening)
+
+    def forget_groupings(self) -> None:
+        """Something changes: records are to be grouped anew when next asked about."""
+        self._holders.clear()
+        self._by_contact.clear()
 
     def _happening(self, interaction: Interaction, row: Mapping[str, object]) -> Happening | None:
         contact = read_key(row.get(self.catalog.contact.key))
