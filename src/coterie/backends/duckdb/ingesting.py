@@ -107,6 +107,8 @@ class _Batch:
                     entities.setdefault(name, []).append(operation)
                 case Occurred(interaction=name):
                     interactions.setdefault(name, []).append(operation)
+                case Unusable():
+                    pass
         for name, changed in entities.items():
             merge = EntityMerge(self._writing(name), self.catalog.entities[name], changed)
             merge.name_keys(self.keys)

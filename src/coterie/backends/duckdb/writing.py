@@ -179,12 +179,13 @@ class Writing:
         """Add what was kept aside to the store, but for what an earlier load of the same source kept already."""
         if not self.keeping:
             return
-        self.kept = self.figure(
+        self.kept += self.figure(
             f"INSERT INTO {KEPT_ASIDE} SELECT ?, * FROM "
             f"(SELECT {_KEPT_COLUMNS} FROM {_KEPT_NOW} EXCEPT SELECT {_KEPT_COLUMNS} FROM {KEPT_ASIDE}) ORDER BY line",
             [self.number],
         )
         self.run(f"DROP TABLE {_KEPT_NOW}")
+        self.keeping = False
 
 
 def batches_of(
