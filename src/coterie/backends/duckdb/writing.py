@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ __all__ = ["FIRST_APPENDED", "Writing", "batches_of"]
 FIRST_APPENDED = 36_028_797_018_960_000
 """The rows of a table that the running transaction has appended carry row ids from here on."""
 
-_KEPT_NOW = "kept_now"
+_NUMBERS = itertools.count()
 _KEPT_COLUMNS = "name, source, line, column_name, code, value, record"
 _INT64 = 2**63 - 1
 
@@ -36,6 +37,7 @@ class Writing:
     """One load under way, inside its transaction.
 
     `changed`: data differ; `keeping`: something is being kept aside; `kept`: rows of it that are new to the store.
+    `kept_now` names the table that it is gathered in; several may write in one transaction.
     `noted`: what data do not show differs, such as when they changed.
     `alone`: nothing else is written in this transaction, so that it is undone where this load changes nothing.
     """
@@ -51,6 +53,7 @@ class Writing:
     noted: bool = False
     kept: int = 0
     keeping: bool = False
+    kept_now: str = field(default_factory=lambda: f"kept_now_{next(_NUMBERS)}")
     _unknown_columns: set[str] = field(default_factory=set)
     _huge: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -170,9 +173,9 @@ class Writing:
             }
         )
         if self.keeping:
-            self.run_over(table, f"INSERT INTO {_KEPT_NOW} FROM batch")
+            self.run_over(table, f"INSERT INTO {self.kept_now} FROM batch")
         else:
-            self.run_over(table, f"CREATE TEMP TABLE {_KEPT_NOW} AS FROM batch")
+            self.run_over(table, f"CREATE TEMP TABLE {self.kept_now} AS FROM batch")
             self.keeping = True
 
     def store_kept(self) -> None:
@@ -181,10 +184,11 @@ class Writing:
             return
         self.kept += self.figure(
             f"INSERT INTO {KEPT_ASIDE} SELECT ?, * FROM "
-            f"(SELECT {_KEPT_COLUMNS} FROM {_KEPT_NOW} EXCEPT SELECT {_KEPT_COLUMNS} FROM {KEPT_ASIDE}) ORDER BY line",
+            f"(SELECT {_KEPT_COLUMNS} FROM {self.kept_now} "
+            f"EXCEPT SELECT {_KEPT_COLUMNS} FROM {KEPT_ASIDE}) ORDER BY line",
             [self.number],
         )
-        self.run(f"DROP TABLE {_KEPT_NOW}")
+        self.run(f"DROP TABLE {self.kept_now}")
         self.keeping = False
 
 
