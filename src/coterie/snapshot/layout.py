@@ -87,9 +87,9 @@ class Good(NamedTuple):
 class Entry(NamedTuple):  # a tuple, since hundreds of thousands are made when a journal is opened
     """What a publication file says of one segment that changed.
 
-    `previous` is the publication of the entry before this (0: none), `defined_in` that of the entry with the text of the
-    definition. `definition` and `members` are None where this file does not hold them. `snapshot_version` is the version
-    of the definition that the members are of, None while there have never been any.
+    `previous` is the publication of the entry before this (0: none), `defined_in` that of the entry with the text of
+    the definition. `definition` and `members` are None where this file does not hold them. `snapshot_version` is the
+    version of the definition that the members are of, None while there have never been any.
     """
 
     state: State
