@@ -23,19 +23,11 @@ class _Draft:
 
     update: Update
     former: Standing | None
+    members: BitMap | None
     checksum: int
     changes: tuple[ChangeRefs, ...] = ()
+    delta_bytes: int = 0
     full: Ref | None = None
-
-    @property
-    def members(self) -> BitMap | None:
-        if self.update.changes or self.former is None or self.former.members is None:
-            return self.update.members
-        return self.former.members
-
-    @property
-    def delta_bytes(self) -> int:
-        return sum(change.entered.length + change.left.length for change in self.changes)
 
 
 def check_updates(updates: Sequence[Update], standings: Standings) -> None:
@@ -95,7 +87,8 @@ def _drafts(updates: Sequence[Update], standings: Standings) -> list[_Draft]:
         total = former.entry.checksum if former else 0
         for _ in update.changes:
             total += next(sums) - next(sums)
-        drafts.append(_Draft(update, former, total % (1 << 64)))
+        kept = former.members if former and not update.changes else None
+        drafts.append(_Draft(update, former, update.members if kept is None else kept, total % (1 << 64)))
     return drafts
 
 
@@ -108,7 +101,9 @@ def _write_changes(writer: FileWriter, draft: _Draft) -> None:
             entered = draft.full = writer.full(members)
         else:
             entered = writer.bitmap(change.entered)
-        refs.append(ChangeRefs(change.cause, entered, writer.bitmap(change.left)))
+        left = writer.bitmap(change.left)
+        draft.delta_bytes += entered.length + left.length
+        refs.append(ChangeRefs(change.cause, entered, left))
     draft.changes = tuple(refs)
 
 

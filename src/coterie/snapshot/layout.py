@@ -44,7 +44,8 @@ TAIL = struct.Struct("<QQQQqqIIII")
 """The fields of `Tail`, and crc32 of them; then stand crc32 of all bytes before (u32) and the end mark (8 bytes)."""
 
 _LENGTHS = struct.Struct("<IH")
-_ENTRY = struct.Struct("<BBBxQQQQQQ")
+_ENTRY = struct.Struct("<BBBxQQQQQQQII")
+"""The fields of `Entry` that are always there; the last three are the `Ref` of the problems."""
 _REF = struct.Struct("<QII")
 _GOOD = struct.Struct("<Qqq")
 _CHANGE = struct.Struct("<BQIIQII")
@@ -145,8 +146,8 @@ def entry_bytes(key: str, entry: Entry) -> bytes:
             entry.snapshot_version or 0,
             entry.size,
             entry.checksum,
+            *entry.problems,
         ),
-        _REF.pack(*entry.problems),
     ]
     parts += [_REF.pack(*ref) for ref in (entry.definition, entry.members) if ref is not None]
     if entry.good is not None:
@@ -172,7 +173,8 @@ def read_entry(contents: bytes, offset: int) -> Entry:
     """The entry that begins there."""
     _, name = _LENGTHS.unpack_from(contents, offset)
     offset += _LENGTHS.size + name
-    state, flags, changes, previous, defined_in, version, snapshot, count, total = _ENTRY.unpack_from(contents, offset)
+    state, flags, changes, *fields = _ENTRY.unpack_from(contents, offset)
+    previous, defined_in, version, snapshot, size, total, *problems = fields
     offset += _ENTRY.size
 
     def next_one(layout: struct.Struct) -> tuple[int, ...]:
@@ -186,9 +188,9 @@ def read_entry(contents: bytes, offset: int) -> Entry:
         defined_in=defined_in,
         definition_version=version,
         snapshot_version=snapshot if flags & _SNAPSHOT else None,
-        size=count,
+        size=size,
         checksum=total,
-        problems=Ref(*next_one(_REF)),
+        problems=Ref(*problems),
         definition=Ref(*next_one(_REF)) if flags & _DEFINITION else None,
         members=Ref(*next_one(_REF)) if flags & _MEMBERS else None,
         good=Good(*next_one(_GOOD)) if flags & _GOOD_BEFORE else None,

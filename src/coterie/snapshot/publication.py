@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -16,8 +16,7 @@ __all__ = ["Issue", "Publication", "Standing", "Standings", "snapshot_of"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):  # a tuple, since ten thousand may be made by one publication
     """How a segment stands: its last entry, the publication that is in, and what must not be read again.
 
     `deltas` and `delta_bytes` say how much came since its members were last written in full, in `full_bytes`.

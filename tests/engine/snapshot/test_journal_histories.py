@@ -21,9 +21,6 @@ def often(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(staggering, "MOST_DELTAS", 3)
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-
-
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=25, deadline=None)
 def test_a_journal_in_memory_remembers_what_was_published(seed: int) -> None:
