@@ -15,6 +15,7 @@ from typing import NamedTuple
 from coterie.snapshot.snapshot import Cause, State
 
 __all__ = [
+    "CLOSING",
     "END",
     "HEAD",
     "MAGIC",
@@ -41,7 +42,10 @@ HEAD = struct.Struct("<8sII")
 """Magic, format version, zero."""
 
 TAIL = struct.Struct("<QQQQqqIIII")
-"""The fields of `Tail`, and crc32 of them; then stand crc32 of all bytes before (u32) and the end mark (8 bytes)."""
+"""The fields of `Tail`, and crc32 of them."""
+
+CLOSING = struct.Struct("<II8s")
+"""crc32 of all bytes before, zero, end mark."""
 
 _LENGTHS = struct.Struct("<IH")
 _ENTRY = struct.Struct("<BBBxQQQQQQQII")

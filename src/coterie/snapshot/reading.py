@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from coterie.errors import StoreError
 from coterie.snapshot.failing import damaged, newer
 from coterie.snapshot.layout import (
+    CLOSING,
     END,
     HEAD,
     MAGIC,
@@ -32,8 +33,7 @@ __all__ = ["PublicationFile", "check_whole", "read_tail"]
 _NONSENSE = (struct.error, UnicodeDecodeError, ValueError, IndexError)
 """What reading meaningless bytes raises. Their crc32 is right, so another program wrote them."""
 
-_CLOSING = 4 + len(END)
-_TAIL_BYTES = TAIL.size + _CLOSING
+_TAIL_BYTES = TAIL.size + CLOSING.size
 
 _SMALL = 1 << 20
 """Files of up to so many bytes are read at once."""
@@ -128,7 +128,8 @@ def read_tail(shelf: Shelf, name: FileName) -> Tail:
     if version > VERSION:
         raise newer(path, version, VERSION)
     end = shelf.read(str(name), size - _TAIL_BYTES, _TAIL_BYTES)
-    if version == 0 or zero or end[-len(END) :] != END:
+    _, no_more, mark = CLOSING.unpack(end[TAIL.size :])
+    if version == 0 or zero or no_more or mark != END:
         raise damaged(path, "The file was cut off, or bytes of it are not those that were written.")
     *fields, crc = TAIL.unpack(end[: TAIL.size])
     if zlib.crc32(end[: TAIL.size - 4]) != crc:
@@ -142,7 +143,7 @@ def read_tail(shelf: Shelf, name: FileName) -> Tail:
 def check_whole(shelf: Shelf, name: FileName) -> None:
     """Compare all bytes of a file with the crc32 at its end."""
     read_tail(shelf, name)
-    rest = shelf.size(str(name)) - _CLOSING
+    rest = shelf.size(str(name)) - CLOSING.size
     crc = offset = 0
     while offset < rest:
         data = shelf.read(str(name), offset, min(_SMALL, rest - offset))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pyroaring import BitMap
 
 from coterie.snapshot.layout import (
+    CLOSING,
     END,
     HEAD,
     MAGIC,
@@ -80,7 +81,7 @@ class FileWriter:
         self._append(contents)
         self._append(tail_bytes(tail))
         self._flush()
-        self._sink(self._crc.to_bytes(4, "little") + END)
+        self._sink(CLOSING.pack(self._crc, 0, END))
 
     def _append(self, data: bytes) -> None:
         self._waiting.append(data)

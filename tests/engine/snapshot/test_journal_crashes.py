@@ -106,6 +106,7 @@ def test_a_journal_that_cannot_take_back_what_it_wrote_wants_to_be_opened_again(
 
 SCRIPT = """
 import os, sys
+sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from random import Random
 from journal_history import History
@@ -130,9 +131,8 @@ while True:
 
 @pytest.mark.parametrize("what", ["publish", "retain"])
 def test_a_process_that_ends_at_any_step_leaves_the_old_state_or_the_new(tmp_path: Path, what: str) -> None:
-    here = str(Path(__file__).parent)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *sys.path])}
-    subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path), what], check=True, env=environment, timeout=120)
+    paths = [str(Path(__file__).parent), *sys.path]
+    subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path), what, *paths], check=True, timeout=120)
     folders = sorted(tmp_path.iterdir())
     assert len(folders) >= 6
     random, history = prepared(tmp_path / "expected")

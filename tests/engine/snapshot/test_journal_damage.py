@@ -41,12 +41,13 @@ def refusal(folder: Path) -> StoreError:
 
 
 def assert_error_or_same(folder: Path, history: History) -> None:
+    error = None
     try:
         assert_same(Journal.open(folder), history)
-    except StoreError as error:
-        assert error.code in {"snapshots_damaged", "snapshots_newer"}
-        assert Path(error.path).parent == folder
-        assert error.hint
+    except StoreError as caught:
+        error = caught
+    assert error is None or error.code in {"snapshots_damaged", "snapshots_newer"}
+    assert error is None or (Path(error.path).parent == folder and error.hint)
 
 
 @pytest.mark.parametrize("which", [0, 2, -1])
@@ -133,8 +134,8 @@ def test_a_folder_that_is_not_as_written_is_refused_and_repaired(tmp_path: Path,
     journal = Journal.open(folder, repair=True)
     number = int(culprit.name.split("@")[0])
     history.moments = [moment for moment in history.moments if moment.number < number or harm is put_twin]
-    if harm is remove_first:
-        history.moments = []
+    if harm in {remove_first, remove_middle}:
+        history.moments = history.moments[: number - 2]
     assert_same(journal, history)
     assert str(culprit) + ".damaged" in journal.set_aside
     assert sorted(contents(folder).values()) == sorted(before.values())  # renamed, never deleted
