@@ -1,4 +1,4 @@
-"""Reads the files as another program would: by `docs/snapshot-format.md` alone, with struct, zlib and roaring bitmaps."""
+"""Reads the files as another program would: by `docs/snapshot-format.md` alone, with struct, zlib and a roaring library."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def last_entries(files: dict[int, dict[str, Any]], number: int) -> dict[str, int
     places: dict[str, int] = {}
     while True:
         file = files[number]
-        places = {key: number for key in file["entries"]} | file["directory"] | places
+        places = dict.fromkeys(file["entries"], number) | file["directory"] | places
         if file["root"] == number:
             return {key: max(place, min(files)) for key, place in places.items()}
         number = max(file["parent"], min(files))
