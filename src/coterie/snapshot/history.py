@@ -95,7 +95,7 @@ class History:
 
     def issues(self) -> Iterator[Issue]:
         """When each publication was made, newest first."""
-        for name in reversed(self._names.copy()):
+        for name in reversed(self._names):
             tail = read_tail(self._shelf, name)
             yield Issue(number=tail.number, data_version=tail.data_version, as_of=tail.as_of)
 

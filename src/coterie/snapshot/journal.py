@@ -5,7 +5,7 @@ One process at a time may have a folder's journal open: whoever owns the store b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import RLock
 
@@ -89,6 +89,7 @@ class Journal:
             self._next += 1
             standings = {**(latest.standings if latest else {}), **changed}
             self._latest = Publication(issue, standings)
+            self._is_in_doubt = False
             return self._latest
 
     def snapshot_at(self, key: str, moment: int) -> Snapshot | None:
@@ -117,9 +118,10 @@ class Journal:
         with self._lock:
             return self._history.log(key, since=since, limit=limit)
 
-    def publications(self) -> Iterator[Issue]:
+    def publications(self) -> list[Issue]:
         """When each kept publication was made, and of which data, newest first."""
-        return self._history.issues()
+        with self._lock:
+            return list(self._history.issues())
 
     def retain(self, before: int) -> int:
         """Drop the publications that only say what was before that moment; how many those are.
@@ -134,6 +136,7 @@ class Journal:
             name = next(name for name in self._history.names if name.number == number).as_base
             self._write(name, lambda sink: write_base(FileWriter(sink), self._history, number))
             gone = self._history.rebase(name)
+            self._is_in_doubt = False
             self._shelf.remove([str(name) for name in gone])
             return len(gone) - 1
 
@@ -154,14 +157,16 @@ class Journal:
             writer.finish(issue, parent=last, root=root)
 
     def _write(self, name: FileName, content: Callable[[Sink], None]) -> None:
-        """Write a file, or leave none of that name. Where even that is uncertain, the journal must be opened again."""
+        """Write a file, or leave none of that name. Where even that is uncertain, the journal must be opened again.
+
+        So it must where the caller does not come to say that what the file says is known here, too.
+        """
         self._is_in_doubt = True
         try:
             self._shelf.write(str(name), content)
         except BaseException:
             self._is_in_doubt = str(name) in self._shelf.names()
             raise
-        self._is_in_doubt = False
 
     def _check_certain(self) -> None:
         if self._is_in_doubt:

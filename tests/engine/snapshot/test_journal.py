@@ -25,7 +25,7 @@ def changed(key: str, members: set[int], entered: set[int], left: set[int], caus
 def test_nothing_is_published_at_first(tmp_path: Path) -> None:
     for journal in (Journal.open(tmp_path / "s"), Journal.open(None)):
         assert journal.latest is None
-        assert list(journal.publications()) == []
+        assert journal.publications() == []
         assert journal.log("vip") == []
         assert journal.members_at("vip", 0) is None
         assert journal.retain(5) == 0

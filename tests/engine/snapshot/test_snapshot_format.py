@@ -1,4 +1,4 @@
-"""Reads the files as another program would: by `docs/snapshot-format.md` alone, with struct, zlib and a roaring library."""
+"""Reads the files as another program would: by `docs/snapshot-format.md` alone, with struct and zlib."""
 
 from __future__ import annotations
 
