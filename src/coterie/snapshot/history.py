@@ -131,19 +131,19 @@ class History:
         """The members of segments as of entries of theirs, each compared with its count and checksum."""
         pending = [(-number, key) for key, number in places.items()]
         heapify(pending)  # from the newest file to the oldest, so that each is opened once
-        nets: dict[str, _Net] = {key: _Net() for key in places}
+        deltas = {key: _Deltas() for key in places}
         found: dict[str, Restored] = {}
         while pending:
             number, key = heappop(pending)
             file = self.file(-number)
             entry = file.entry(key)
             if entry.members is None:
-                nets[key].precede(file, entry)
+                deltas[key].precede(file, entry)
                 if not 0 < entry.previous < -number:
                     raise file.damaged(f"The members of segment {key!r} are nowhere in full.")
                 heappush(pending, (-max(entry.previous, self._numbers[0]), key))
             else:
-                found[key] = nets.pop(key).onto(file.bitmap(entry.members), entry.members.length)
+                found[key] = deltas.pop(key).onto(file.bitmap(entry.members), entry.members.length)
                 self._compare(key, self.file(places[key]), found[key].members)
         return found
 
@@ -180,28 +180,29 @@ class History:
             raise file.damaged(f"The members of segment {key!r} are not those that its checksum was made of.")
 
 
-class _Net:
-    """Changes put together from the last to the first: who has to be taken out of a set, then put in."""
+class _Deltas:
+    """The changes of a segment, found from the last to the first, and applied from the first to the last."""
 
     def __init__(self) -> None:
-        self.entered = BitMap()
-        self.left = BitMap()
-        self.deltas = 0
-        self.bytes = 0
+        self._found: list[tuple[bytes, bytes]] = []  # as they are in the files: a tenth of what bitmaps take
+        self._entries = 0
+        self._bytes = 0
 
     def precede(self, file: PublicationFile, entry: Entry) -> None:
         """Add the changes of an entry before those that are here already."""
         for change in reversed(entry.changes):
-            if change.entered.length:
-                self.entered |= file.bitmap(change.entered) - self.left
-            if change.left.length:
-                self.left |= file.bitmap(change.left)
-            self.bytes += change.entered.length + change.left.length
-        self.deltas += bool(entry.changes)
+            self._found.append((file.blob(change.entered), file.blob(change.left)))
+            self._bytes += change.entered.length + change.left.length
+        self._entries += bool(entry.changes)
 
     def onto(self, members: BitMap, full_bytes: int) -> Restored:
         """The set after all changes."""
-        return Restored((members - self.left) | self.entered, self.deltas, self.bytes, full_bytes)
+        for entered, left in reversed(self._found):
+            if left:
+                members -= BitMap.deserialize(left)
+            if entered:
+                members |= BitMap.deserialize(entered)
+        return Restored(members, self._entries, self._bytes, full_bytes)
 
 
 def _log_entries(file: PublicationFile, entry: Entry) -> list[LogEntry]:

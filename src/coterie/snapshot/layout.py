@@ -8,7 +8,7 @@ All numbers are little-endian. A blob is named by a `Ref`: where it is, how long
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -180,12 +180,16 @@ def read_entry(contents: bytes, offset: int) -> Entry:
     state, flags, changes, *fields = _ENTRY.unpack_from(contents, offset)
     previous, defined_in, version, snapshot, size, total, *problems = fields
     offset += _ENTRY.size
-
-    def next_one(layout: struct.Struct) -> tuple[int, ...]:
-        nonlocal offset
-        offset += layout.size
-        return layout.unpack_from(contents, offset - layout.size)
-
+    definition = members = good = None
+    if flags & _DEFINITION:
+        definition = Ref(*_REF.unpack_from(contents, offset))
+        offset += _REF.size
+    if flags & _MEMBERS:
+        members = Ref(*_REF.unpack_from(contents, offset))
+        offset += _REF.size
+    if flags & _GOOD_BEFORE:
+        good = Good(*_GOOD.unpack_from(contents, offset))
+        offset += _GOOD.size
     return Entry(
         state=_STATES[state],
         previous=previous,
@@ -194,16 +198,16 @@ def read_entry(contents: bytes, offset: int) -> Entry:
         snapshot_version=snapshot if flags & _SNAPSHOT else None,
         size=size,
         checksum=total,
+        definition=definition,
         problems=Ref(*problems),
-        definition=Ref(*next_one(_REF)) if flags & _DEFINITION else None,
-        members=Ref(*next_one(_REF)) if flags & _MEMBERS else None,
-        good=Good(*next_one(_GOOD)) if flags & _GOOD_BEFORE else None,
-        changes=tuple([_change(next_one) for _ in range(changes)]),
+        members=members,
+        good=good,
+        changes=tuple([_read_change(contents, offset + place * _CHANGE.size) for place in range(changes)]),
     )
 
 
-def _change(next_one: Callable[[struct.Struct], tuple[int, ...]]) -> ChangeRefs:
-    cause, *refs = next_one(_CHANGE)
+def _read_change(contents: bytes, offset: int) -> ChangeRefs:
+    cause, *refs = _CHANGE.unpack_from(contents, offset)
     return ChangeRefs(_CAUSES[cause], Ref(*refs[:3]), Ref(*refs[3:]))
 
 

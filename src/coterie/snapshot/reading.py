@@ -36,7 +36,10 @@ _NONSENSE = (struct.error, UnicodeDecodeError, ValueError, IndexError)
 _TAIL_BYTES = TAIL.size + CLOSING.size
 
 _SMALL = 1 << 20
-"""Files of up to so many bytes are read at once."""
+"""Files of up to so many bytes are read at once, larger ones in windows of so many."""
+
+_PIECE = 1 << 14
+"""Longer blobs are read alone."""
 
 
 class PublicationFile:
@@ -47,6 +50,7 @@ class PublicationFile:
         self._name = str(name)
         self.tail = read_tail(shelf, name)
         size = shelf.size(self._name)
+        self._window = -1, b""
         self._all = shelf.read(self._name, 0, size) if size <= _SMALL else None
         contents = self._read(self.tail.contents, size - _TAIL_BYTES - self.tail.contents)
         if zlib.crc32(contents) != self.tail.contents_crc:
@@ -113,7 +117,12 @@ class PublicationFile:
     def _read(self, offset: int, length: int) -> bytes:
         if self._all is not None:
             return self._all[offset : offset + length]
-        return self._shelf.read(self._name, offset, length)
+        if length > _PIECE:
+            return self._shelf.read(self._name, offset, length)
+        start = offset - offset % _SMALL
+        if self._window[0] != start:
+            self._window = start, self._shelf.read(self._name, start, _SMALL + _PIECE)
+        return self._window[1][offset - start : offset - start + length]
 
 
 def read_tail(shelf: Shelf, name: FileName) -> Tail:

@@ -13,7 +13,7 @@ from coterie.snapshot.publication import Standing
 
 __all__ = ["Due", "chosen", "lateness"]
 
-MOST_DELTAS = 96
+MOST_DELTAS = 64
 LARGEST_SHARE = 0.25
 _SLACK = 4096
 """Bytes of deltas that are never too large, however small the segment."""

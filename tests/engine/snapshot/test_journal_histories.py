@@ -11,18 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from journal_history import History, assert_same
 
-from coterie.snapshot import Journal, journal, staggering
+from coterie.snapshot import Journal, journal, reading, staggering
 
 
-@pytest.fixture(autouse=True, params=["as it is", "roots and full ones often"])
+@pytest.fixture(autouse=True, params=["as it is", "roots and full ones often, files in windows"])
 def often(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param != "as it is":
         monkeypatch.setattr(journal, "_ROOT_EVERY", 3)
         monkeypatch.setattr(staggering, "MOST_DELTAS", 3)
+        monkeypatch.setattr(reading, "_SMALL", 64)
+        monkeypatch.setattr(reading, "_PIECE", 48)
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_journal_in_memory_remembers_what_was_published(seed: int) -> None:
     random, history, kept = Random(seed), History(), Journal.open(None)
     for _ in range(random.randrange(14)):
@@ -31,7 +33,7 @@ def test_a_journal_in_memory_remembers_what_was_published(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_journal_in_a_folder_remembers_over_reopening_and_retention(seed: int) -> None:
     random, history = Random(seed), History()
     with tempfile.TemporaryDirectory() as name:
