@@ -189,3 +189,18 @@ def test_deltas_that_do_not_add_up_are_found_by_the_checksum(tmp_path: Path) -> 
 def test_keys_of_the_history_are_all_used(tmp_path: Path) -> None:
     history = published(tmp_path / "s")
     assert set(history.moments[-1].segments) == set(KEYS)
+
+
+def test_a_damaged_base_gives_way_to_the_files_it_was_made_of_while_they_are_there(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    history = published(folder)
+    before = contents(folder)
+    Journal.open(folder).retain(history.moments[-1].as_of)
+    (base,) = files(folder)
+    base.write_bytes(base.read_bytes()[:-1])
+    for name, data in before.items():  # as when the process ended before it deleted them
+        (folder / name).write_bytes(data)
+    assert refusal(folder).path == str(base)
+    journal = Journal.open(folder, repair=True)
+    assert journal.set_aside == (f"{base}.damaged",)
+    assert_same(journal, history)
