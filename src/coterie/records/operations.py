@@ -1,4 +1,4 @@
-"""What `ingest` takes, read at the edge: operations that can be applied, and those that cannot, told apart by a code."""
+"""What `ingest` takes, read at the edge: operations that can be applied, and those that cannot, each with a code."""
 
 from __future__ import annotations
 

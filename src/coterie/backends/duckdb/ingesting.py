@@ -31,7 +31,7 @@ __all__ = ["Ingested", "ingest"]
 
 @dataclass(slots=True)
 class Ingested:
-    """What became of a batch. `changed`: data differ; `lasting`: there is something to commit, be it only kept aside."""
+    """What became of a batch. `changed`: data differ; `lasting`: there is something to commit, even if not."""
 
     report: IngestReportBuilder
     changes: Changes
