@@ -304,6 +304,6 @@ def _codes(columns: Sequence[pa.Array]) -> list[int]:
 def _differing(before: pa.Array, after: pa.Array) -> np.ndarray:
     """Where two columns differ; null is a value here, and not known is like null."""
     if pa.types.is_boolean(after.type):
-        return flags(before) != flags(after)
+        return np.asarray(flags(before) != flags(after), bool)
     same = pc.or_(pc.fill_null(pc.equal(before, after), False), pc.and_(before.is_null(), after.is_null()))
-    return np.logical_not(flags(same))
+    return np.asarray(~flags(same), bool)
