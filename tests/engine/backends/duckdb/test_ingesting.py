@@ -323,7 +323,7 @@ def test_what_a_deleted_contact_did_is_kept(store: Store) -> None:
     store.ingest([delete("ann")])
     assert rows(store, "SELECT count(*) FROM interaction_purchase") == [(1,)]
     store.ingest([upsert("ann")])
-    assert rows(store, "SELECT key FROM entity_contact e JOIN interaction_purchase p ON p.contact = e.ordinal "
+    assert rows(store, "SELECT e.key FROM entity_contact e JOIN interaction_purchase p ON p.contact = e.ordinal "
                        "JOIN entity_lead l ON l.r_id = e.ordinal WHERE e.known") == [("ann",)]  # fmt: skip
 
 
