@@ -44,7 +44,7 @@ def test_each_kind_is_read_with_its_number_in_the_batch() -> None:
         {"type": "delete", "entity": "lead", "key": " 7 "},
         {"type": "interaction", "interaction": "purchase", "record": {"message_id": "m"}},
     ) == [
-        Upsert(position=1, entity="contact", record={"id": "1"}, changed_at=NOON),
+        Upsert(position=1, entity="contact", key="1", record={"id": "1"}, changed_at=NOON),
         Delete(position=2, entity="lead", key="7", changed_at=None),
         Occurred(position=3, interaction="purchase", record={"message_id": "m"}),
     ]
@@ -60,8 +60,8 @@ def test_when_a_change_was_made_is_read_as_data_are(changed_at: object) -> None:
     assert operation.changed_at == NOON
 
 
-def test_a_day_stands_for_its_midnight_and_nothing_for_no_time() -> None:
-    day, none = read(upsert(changed_at=date(2026, 11, 23)), upsert(changed_at=None))
+def test_a_day_stands_for_its_midnight_and_a_change_without_a_time_has_none() -> None:
+    day, none = read(upsert(changed_at=date(2026, 11, 23)), upsert())
     assert isinstance(day, Upsert)
     assert day.changed_at == NOON - 13 * 3_600_000
     assert isinstance(none, Upsert)
@@ -95,6 +95,11 @@ def test_a_whole_number_is_the_key_of_its_digits() -> None:
         (upsert(changed="2026-01-01"), "unknown_key", "changed"),
         (upsert(changed_at="yesterday"), "invalid_time", "changed_at"),
         (upsert(changed_at=""), "invalid_time", "changed_at"),
+        (upsert(changed_at=None), "invalid_time", "changed_at"),
+        (upsert(record={"city": "Paris"}), "missing_key", "id"),
+        (upsert(record={"id": " "}, changed_at="yesterday"), "missing_key", "id"),
+        ({"type": "upsert", "entity": "person", "colour": 1}, "unknown_key", "colour"),
+        ({"type": "upsert", "entity": "person"}, "invalid_value", "record"),
         (upsert(changed_at=NOON), "invalid_time", "changed_at"),
     ],
 )
@@ -104,10 +109,10 @@ def test_what_cannot_be_used_says_why(given: dict[str, object], code: str, colum
 
 
 def test_what_cannot_be_used_is_kept_as_received() -> None:
-    operation = refused(type="upsert", entity="contact", record={"id": {1: b"x"}}, changed_at=datetime(1, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo")))  # noqa: E501  # fmt: skip
+    operation = refused(type="upsert", entity="contact", record={"id": "1", "city": {1: b"x"}}, changed_at=datetime(1, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo")))  # noqa: E501  # fmt: skip
     assert operation.name == "contact"
     assert operation.value == "0001-01-01 00:00:00+09:18:59"
-    assert json.loads(operation.received)["record"] == {"id": {"1": "b'x'"}}
+    assert json.loads(operation.received)["record"]["city"] == {"1": "b'x'"}
 
 
 def test_one_that_cannot_be_used_leaves_the_others_alone() -> None:

@@ -73,8 +73,7 @@ class EntityMerge:
         lines = np.fromiter((upsert.position for upsert in upserts), np.int64, len(upserts))
         batch = batch_of_mappings([upsert.record for upsert in upserts], lines)
         self.reading.note_columns(batch)
-        keys, _ = self.reading.keys(batch) if upserts else (pa.array([], pa.string()), None)
-        self._keys: list[str | None] = keys.to_pylist()
+        self._keys = [upsert.key for upsert in upserts]
         self._positions = lines.tolist()
         deletes = len(upserts) < len(self.operations)
         for name, fields in self.reading.fields.items():
@@ -100,10 +99,7 @@ class EntityMerge:
                 else:
                     keys.name(self.entity.name, [operation.key], [operation.position], 0)
         for place, (column, target) in enumerate(self._references(), 1):
-            # A record without a key of its own is refused, and names nobody.
-            linked = column.read[key_column(column.name)].to_pylist()
-            named = [other if key is not None else None for other, key in zip(linked, self._keys, strict=True)]
-            keys.name(target, named, self._positions, place)
+            keys.name(target, column.read[key_column(column.name)].to_pylist(), self._positions, place)
 
     def _references(self) -> Iterator[tuple[_Column, str]]:
         """The columns read that hold keys of other records, with the entity of those."""
@@ -118,20 +114,17 @@ class EntityMerge:
         self._size, self._new = keys.new(self.entity.name)
         self._link(keys)
         ordinals = keys.ordinals(self.entity.name)
-        rows = iter(self._keys)
-        own = [next(rows) if isinstance(o, Upsert) else o.key for o in self.operations]
-        touched = sorted({ordinals[key] for key in own if key is not None and key in ordinals})
+        own = [operation.key for operation in self.operations]
+        touched = sorted({ordinals[key] for key in own if key in ordinals})
         self._ordinals = np.array(touched, np.int64)
         self._stored = int(np.searchsorted(self._ordinals, self._size)) if self._new else len(touched)
         places = {ordinal: record for record, ordinal in enumerate(touched)}
-        self._place = {key: places[ordinals[key]] for key in own if key is not None and key in ordinals}
+        self._place = {key: places[ordinals[key]] for key in own if key in ordinals}
         self._before = self._fetch()
         self._fold = self._started()
         row = -1
         for operation, key in zip(self.operations, own, strict=True):
             row += isinstance(operation, Upsert)
-            if key is None:
-                continue
             record = self._place.get(key)
             if record is None:
                 self.effects[Effect.REPEATED] += 1
