@@ -34,7 +34,7 @@ def test_everything_that_an_answer_holds_is_named() -> None:
     answers = (
         *(coterie.Breakdown, coterie.StepCount, coterie.NodeCount),
         *(coterie.Explanation, coterie.StepReason, coterie.NodeReason),
-        *(coterie.ImportReport, coterie.Problem),
+        *(coterie.ImportReport, coterie.IngestReport, coterie.Problem),
     )
     words = set(re.findall(r"`(\w+)", PAGE))
     for answer in answers:

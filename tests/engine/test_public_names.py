@@ -19,6 +19,7 @@ NAMES = [
     "Engine",
     "Explanation",
     "ImportReport",
+    "IngestReport",
     "Membership",
     "NodeCount",
     "NodeReason",

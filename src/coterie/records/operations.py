@@ -1,4 +1,4 @@
-"""What `ingest` takes, read at the edge: operations that can be applied, and those that cannot, told apart by a code."""
+"""What `ingest` takes, read at the edge: operations that can be applied, and those that cannot, each with a code."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Upsert:
 
     position: int
     entity: str
+    key: str
     record: Record
     changed_at: int | None
 
@@ -86,11 +87,12 @@ def _unreadable(message: str) -> ReadError:
     return ReadError(Problem(code="unreadable_file", path="records", message=message, hint=hint))
 
 
-_KEYS: Mapping[str, Sequence[str]] = {
-    "upsert": ("type", "entity", "record", "changed_at"),
-    "delete": ("type", "entity", "key", "changed_at"),
-    "interaction": ("type", "interaction", "record"),
+_KEYS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "upsert": (("type", "entity", "record"), ("changed_at",)),
+    "delete": (("type", "entity", "key"), ("changed_at",)),
+    "interaction": (("type", "interaction", "record"), ()),
 }
+"""By kind of operation: the keys that it must have, and those that it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,56 +109,64 @@ class _Reading:
                 name=refused.name,
                 code=refused.code,
                 column=refused.column,
-                value=spelled(given.get(refused.column)),
+                value=spelled(refused.value),
                 received=json.dumps(_plain(given), default=spelled, ensure_ascii=True),
             )
 
     def _usable(self, position: int, given: Record) -> Operation:
         kind = given.get("type")
         if not isinstance(kind, str) or kind not in _KEYS:
-            raise _RefusedError("unknown_kind", "type")
+            raise _RefusedError("unknown_kind", "type", kind)
         target = "interaction" if kind == "interaction" else "entity"
-        name = given.get(target)
-        if not isinstance(name, str):
-            raise _RefusedError("invalid_value", target)
-        if name not in (self.catalog.interactions if kind == "interaction" else self.catalog.entities):
-            raise _RefusedError("unknown_entity", target)
+        name = self._checked(given, kind, target)
+        if kind == "interaction":
+            return Occurred(position=position, interaction=name, record=_record(given, name))
+        if kind == "delete":
+            key = _key(given["key"], "key", name)
+            return Delete(position=position, entity=name, key=key, changed_at=self._changed_at(given, name))
+        record, column = _record(given, name), self.catalog.entities[name].key
+        key = _key(record.get(column), column, name)
+        changed_at = self._changed_at(given, name)
+        return Upsert(position=position, entity=name, key=key, record=record, changed_at=changed_at)
+
+    def _checked(self, given: Record, kind: str, target: str) -> str:
+        """The entity or interaction that an operation of the right shape is meant for."""
+        required, optional = _KEYS[kind]
+        known = self.catalog.interactions if kind == "interaction" else self.catalog.entities
+        meant = given.get(target)
+        name = meant if isinstance(meant, str) and meant in known else ""
         for key in given:
-            if key not in _KEYS[kind]:
-                raise _RefusedError("unknown_key", str(key), name)
-        match kind:
-            case "interaction":
-                return Occurred(position=position, interaction=name, record=_record(given, name))
-            case "upsert":
-                changed_at, record = self._changed_at(given, name), _record(given, name)
-                return Upsert(position=position, entity=name, record=record, changed_at=changed_at)
-            case _:
-                changed_at, key_text = self._changed_at(given, name), _key(given, name)
-                return Delete(position=position, entity=name, key=key_text, changed_at=changed_at)
+            if key not in required and key not in optional:
+                raise _RefusedError("unknown_key", str(key), given[key], name)
+        for key in required:
+            if key not in given:
+                raise _RefusedError("invalid_value", key, None, name)
+        if not name:
+            raise _RefusedError("unknown_entity" if isinstance(meant, str) else "invalid_value", target, meant)
+        return name
 
     def _changed_at(self, given: Record, name: str) -> int | None:
         """When the change was made; None where the operation does not say."""
-        value = given.get("changed_at")
-        if value is None:
+        if "changed_at" not in given:
             return None
-        instant = instant_of(value, self.zone)
+        instant = instant_of(given["changed_at"], self.zone)
         if not isinstance(instant, int):
-            raise _RefusedError("invalid_time", "changed_at", name)
+            raise _RefusedError("invalid_time", "changed_at", given["changed_at"], name)
         return instant
 
 
 class _RefusedError(Exception):
     """An operation that cannot be used; caught where it is read."""
 
-    def __init__(self, code: str, column: str, name: str = "") -> None:
-        self.code, self.column, self.name = code, column, name
+    def __init__(self, code: str, column: str, value: object, name: str = "") -> None:
+        self.code, self.column, self.value, self.name = code, column, value, name
         super().__init__(code)
 
 
 def _record(given: Record, name: str) -> Record:
     record = given.get("record")
     if not _is_record(record):
-        raise _RefusedError("invalid_value", "record", name)
+        raise _RefusedError("invalid_value", "record", record, name)
     return record
 
 
@@ -164,12 +174,10 @@ def _is_record(value: object) -> TypeGuard[Record]:
     return isinstance(value, Mapping)
 
 
-def _key(given: Record, name: str) -> str:
-    if "key" not in given:
-        raise _RefusedError("invalid_value", "key", name)
-    key = None if is_missing(given["key"]) else key_of(given["key"])
+def _key(value: object, column: str, name: str) -> str:
+    key = None if is_missing(value) else key_of(value)
     if not isinstance(key, str):
-        raise _RefusedError("missing_key", "key", name)
+        raise _RefusedError("missing_key", column, value, name)
     return key
 
 

@@ -48,13 +48,7 @@ class EntityReading:
         self._keys = _columns_read_as_keys(entity, self.references)
 
     def _fields(self) -> dict[str, list[Field]]:
-        types = {
-            str(name): str(type_)
-            for name, type_ in self.writing.run(
-                "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND NOT internal",
-                [self.table],
-            )
-        }
+        types = self.writing.column_types(self.table)
         fields: dict[str, list[Field]] = {}
         for column in self.references:
             fields.setdefault(column, []).append(Field(column, (key_column(column),), ("VARCHAR",)))

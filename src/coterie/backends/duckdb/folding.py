@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["CLEARED", "NEVER", "Cells", "Effect", "Fold"]
+from coterie.backends.duckdb.clocks import NEVER, Clocks
 
-NEVER = -(2**63)
-"""The time of what was never dated: before all others."""
+__all__ = ["CLEARED", "Cells", "Effect", "Fold"]
 
 CLEARED = -1
 """The cell that holds nothing. Its code is the last one, so that both are found at -1."""
@@ -32,12 +31,12 @@ class Effect(Enum):
 class Cells:
     """One column. `codes` are those of the stored cells, one per record, then of the batch's rows, then of `CLEARED`.
 
-    `present` tells, where not all do, which rows of the batch have the column. `clock` and `cell` change while folding.
+    `present` tells, where not all do, which rows of the batch have the column. `cell` is that which holds, by record.
     """
 
+    name: str
     codes: Sequence[int]
     present: Sequence[bool] | None
-    clock: list[int]
     cell: list[int]
 
     def differs(self, record: int) -> bool:
@@ -57,24 +56,24 @@ class Fold:
 
     columns: Sequence[Cells]
     known: list[bool]
-    upserted_at: list[int]
-    deleted_at: list[int]
+    clocks: Sequence[Clocks]
 
     def upsert(self, record: int, row: int, changed_at: int | None) -> Effect:
         """Merge `row` of the batch into a record: the columns that it has, where no newer change was applied."""
+        clocks = self.clocks[record]
         if changed_at is not None:
-            if changed_at < self.deleted_at[record]:
+            if changed_at < clocks.deleted_at:
                 return Effect.REPEATED
-            self.upserted_at[record] = max(self.upserted_at[record], changed_at)
+            clocks.upserted_at = max(clocks.upserted_at, changed_at)
         was_known, self.known[record] = self.known[record], True
         changed, cell = False, len(self.known) + row
         for column in self.columns:
             if column.present is not None and not column.present[row]:
                 continue
             if changed_at is not None:
-                if changed_at < column.clock[record]:
+                if changed_at < clocks.columns.get(column.name, NEVER):
                     continue
-                column.clock[record] = changed_at
+                clocks.columns[column.name] = changed_at
             changed |= column.take(record, cell)
         if not was_known:
             return Effect.ADDED
@@ -82,18 +81,17 @@ class Fold:
 
     def delete(self, record: int, changed_at: int | None) -> Effect:
         """Forget a record, but for what is dated after `changed_at`; all of it where there is none."""
-        was_known, changed = self.known[record], False
+        clocks, was_known, changed = self.clocks[record], self.known[record], False
         for column in self.columns:
-            if changed_at is None or column.clock[record] <= changed_at:
+            if changed_at is None or clocks.columns.get(column.name, NEVER) <= changed_at:
                 changed |= column.take(record, CLEARED)
-            if changed_at is None:
-                column.clock[record] = NEVER
         if changed_at is None:
             self.known[record] = False
-            self.upserted_at[record] = NEVER
+            clocks.upserted_at = NEVER
+            clocks.columns.clear()
         else:
-            self.known[record] = was_known and self.upserted_at[record] > changed_at
-            self.deleted_at[record] = max(self.deleted_at[record], changed_at)
+            self.known[record] = was_known and clocks.upserted_at > changed_at
+            clocks.deleted_at = max(clocks.deleted_at, changed_at)
         if was_known and not self.known[record]:
             return Effect.DELETED
         return Effect.UPDATED if was_known and changed else Effect.REPEATED

@@ -31,7 +31,7 @@ __all__ = ["Ingested", "ingest"]
 
 @dataclass(slots=True)
 class Ingested:
-    """What became of a batch. `changed`: data differ; `lasting`: there is something to commit, be it only kept aside."""
+    """What became of a batch. `changed`: data differ; `lasting`: there is something to commit, even if not."""
 
     report: IngestReportBuilder
     changes: Changes
@@ -122,6 +122,7 @@ class _Batch:
         lines = np.fromiter((each.position for each in occurred), np.int64, len(occurred))
         loading = InteractionLoad(self._writing(name), self.catalog.interactions[name], fresh=True)
         table = loading.read(batch_of_mappings([each.record for each in occurred], lines))
+        loading.writing.store_kept()
         positions = [loading.accepted.line(place) for place in range(table.num_rows)]
         self.keys.name(CONTACT, table.column(KEY).to_pylist(), positions, 0)
         self.occurrences.append(_Occurrences(loading, table))

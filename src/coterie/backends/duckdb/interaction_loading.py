@@ -69,7 +69,7 @@ class InteractionLoad:
             self.insert(table, self._ordinals(one_array(table.column(KEY))))
 
     def read(self, batch: RawBatch) -> pa.Table:
-        """The records that can be used: the contact's key under `KEY`, and the physical columns. The others are refused."""
+        """The records that can be used: the contact's key (`KEY`) and physical columns. The others are refused."""
         known = dict.fromkeys([_MESSAGE_ID, self.contact_key, _OCCURRED_AT, *self.interaction.attributes])
         self.writing.note_columns(batch, list(known))
         keys, times, usable = self._required(batch)

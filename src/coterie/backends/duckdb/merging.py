@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyroaring import BitMap
 
 from coterie.backends.duckdb.batch_keys import BatchKeys
+from coterie.backends.duckdb.clocks import Clocks
 from coterie.backends.duckdb.entity_reading import EntityReading, Field
-from coterie.backends.duckdb.folding import CLEARED, NEVER, Cells, Effect, Fold
-from coterie.backends.duckdb.naming import clock_column, key_column, quoted, reference_column
+from coterie.backends.duckdb.folding import CLEARED, Cells, Effect, Fold
+from coterie.backends.duckdb.naming import key_column, quoted, reference_column
 from coterie.backends.duckdb.writing import Writing
 from coterie.catalog import CONTACT, Entity
 from coterie.planning.backend import EntityChanges
+from coterie.records.arrays import flags, one_array
 from coterie.records.mappings import batch_of_mappings
 from coterie.records.operations import Delete, Upsert
 
@@ -38,7 +41,7 @@ class _Column:
 
     @property
     def physical(self) -> list[str]:
-        """The physical columns, those of references among them, but for the clock."""
+        """The physical columns, those of references among them."""
         names = [name for field in self.fields for name in field.physical]
         if any(field.is_reference for field in self.fields):
             names.append(reference_column(self.name))
@@ -70,8 +73,7 @@ class EntityMerge:
         lines = np.fromiter((upsert.position for upsert in upserts), np.int64, len(upserts))
         batch = batch_of_mappings([upsert.record for upsert in upserts], lines)
         self.reading.note_columns(batch)
-        keys, _ = self.reading.keys(batch) if upserts else (pa.array([], pa.string()), None)
-        self._keys: list[str | None] = keys.to_pylist()
+        self._keys = [upsert.key for upsert in upserts]
         self._positions = lines.tolist()
         deletes = len(upserts) < len(self.operations)
         for name, fields in self.reading.fields.items():
@@ -97,10 +99,7 @@ class EntityMerge:
                 else:
                     keys.name(self.entity.name, [operation.key], [operation.position], 0)
         for place, (column, target) in enumerate(self._references(), 1):
-            # A record without a key of its own is refused, and names nobody.
-            linked = column.read[key_column(column.name)].to_pylist()
-            named = [other if key is not None else None for other, key in zip(linked, self._keys, strict=True)]
-            keys.name(target, named, self._positions, place)
+            keys.name(target, column.read[key_column(column.name)].to_pylist(), self._positions, place)
 
     def _references(self) -> Iterator[tuple[_Column, str]]:
         """The columns read that hold keys of other records, with the entity of those."""
@@ -115,25 +114,24 @@ class EntityMerge:
         self._size, self._new = keys.new(self.entity.name)
         self._link(keys)
         ordinals = keys.ordinals(self.entity.name)
-        rows = iter(self._keys)
-        own = [next(rows) if isinstance(o, Upsert) else o.key for o in self.operations]
-        touched = sorted({ordinals[key] for key in own if key is not None and key in ordinals})
+        own = [operation.key for operation in self.operations]
+        touched = sorted({ordinals[key] for key in own if key in ordinals})
         self._ordinals = np.array(touched, np.int64)
         self._stored = int(np.searchsorted(self._ordinals, self._size)) if self._new else len(touched)
+        places = {ordinal: record for record, ordinal in enumerate(touched)}
+        self._place = {key: places[ordinals[key]] for key in own if key in ordinals}
         self._before = self._fetch()
         self._fold = self._started()
-        place = {ordinal: record for record, ordinal in enumerate(touched)}
         row = -1
         for operation, key in zip(self.operations, own, strict=True):
             row += isinstance(operation, Upsert)
-            if key is None:
-                continue
-            if key not in ordinals:
+            record = self._place.get(key)
+            if record is None:
                 self.effects[Effect.REPEATED] += 1
             elif isinstance(operation, Upsert):
-                self.effects[self._fold.upsert(place[ordinals[key]], row, operation.changed_at)] += 1
+                self.effects[self._fold.upsert(record, row, operation.changed_at)] += 1
             else:
-                self.effects[self._fold.delete(place[ordinals[key]], operation.changed_at)] += 1
+                self.effects[self._fold.delete(record, operation.changed_at)] += 1
 
     def _link(self, keys: BatchKeys) -> None:
         """Add to the columns of keys the ordinals of the records that they refer to."""
@@ -143,77 +141,94 @@ class EntityMerge:
             column.read[reference_column(column.name)] = pa.array(linked, pa.uint32())
 
     def _fetch(self) -> pa.Table:
-        """The stored rows of the records touched, in their order, with nothing in those that are new."""
-        names = ["known", "upserted_at", "deleted_at"]
-        for column in self._columns:
-            names += [*column.physical, clock_column(column.name)]
-        batch = pa.table({"ordinal": pa.array(self._ordinals[: self._stored], pa.uint32())})
+        """The stored rows of the records touched, in their order, with nothing in those that are new.
+
+        Columns that no upsert has are fetched for the records that a deletion clears, and left empty in the others.
+        """
+        used = [name for column in self._columns if column.read for name in column.physical]
+        rare = [name for column in self._columns if not column.read for name in column.physical]
+        everywhere = np.arange(self._stored)
+        table = self._rows(["known", "clocks", *used], everywhere)
+        if rare:
+            for name, values in zip(rare, self._rows(rare, self._deleted()).columns, strict=True):
+                table = table.append_column(name, values)
+        return table
+
+    def _rows(self, names: Sequence[str], records: np.ndarray) -> pa.Table:
+        """The stored columns of some of the records; all others have nothing in them."""
+        batch = pa.table(
+            {"ordinal": pa.array(self._ordinals[records], pa.uint32()), "record": pa.array(records, pa.int64())}
+        )
         listed = ", ".join(f"e.{quoted(name)}" for name in names)
         found = self.writing.table_over(
             batch,
-            f"SELECT e.ordinal, {listed} FROM {quoted(self.reading.table)} e JOIN batch b ON e.ordinal = b.ordinal",
+            f"SELECT b.record, {listed} FROM {quoted(self.reading.table)} e JOIN batch b ON e.ordinal = b.ordinal",
         )
-        order = np.argsort(found.column("ordinal").to_numpy())
-        rows = np.concatenate([order, np.full(len(self._ordinals) - self._stored, -1)])
-        return found.combine_chunks().take(pa.array(rows, mask=rows < 0))
+        rows = np.full(len(self._ordinals), -1, np.int64)
+        rows[found.column("record").to_numpy()] = np.arange(len(found))
+        return found.drop_columns("record").combine_chunks().take(pa.array(rows, mask=rows < 0))
+
+    def _deleted(self) -> np.ndarray:
+        """The stored records that a deletion is meant for."""
+        deleted = {self._place[o.key] for o in self.operations if isinstance(o, Delete) and o.key in self._place}
+        return np.array(sorted(record for record in deleted if record < self._stored), np.int64)
 
     def _started(self) -> Fold:
         records = len(self._ordinals)
         cells = []
         for column in self._columns:
             for name in column.physical:
-                stored = _one(self._before.column(name))
+                stored = one_array(self._before.column(name))
                 read = column.read.get(name)
                 rows = pa.nulls(len(self._keys), stored.type) if read is None else read.cast(stored.type)
                 column.cells[name] = pa.concat_arrays([stored, rows])
             codes = _codes([column.cells[name] for name in column.own])
-            clock = _times(self._before.column(clock_column(column.name)))
-            cells.append(Cells(codes, column.present, clock, list(range(records))))
-        known = self._before.column("known").to_pylist()
-        upserted_at, deleted_at = (_times(self._before.column(name)) for name in ("upserted_at", "deleted_at"))
-        return Fold(cells, list(map(bool, known)), upserted_at, deleted_at)
+            cells.append(Cells(column.name, codes, column.present, list(range(records))))
+        known = [known is True for known in self._before.column("known").to_pylist()]
+        return Fold(cells, known, [Clocks.read(text) for text in self._before.column("clocks").to_pylist()])
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def write(self) -> None:
         """Write what differs: changed records in place, new ones behind them; say what has changed."""
-        after = self._after()
-        differing = {name: _differing(self._before.column(name), values) for name, values in after.items()}
-        for column, cells in zip(self._columns, self._fold.columns, strict=True):
+        fold = self._fold
+        after = {
+            "known": pa.array(fold.known, pa.bool_()),
+            "clocks": pa.array([clocks.written() for clocks in fold.clocks], pa.string()),
+        }
+        differing = {name: _differing(one_array(self._before.column(name)), values) for name, values in after.items()}
+        for column, cells in zip(self._columns, fold.columns, strict=True):
             differs = np.fromiter(map(cells.differs, range(len(self._ordinals))), bool, len(self._ordinals))
-            taken = pa.array(np.array(cells.cell, np.int64), mask=np.array(cells.cell) == CLEARED)
+            cell = np.array(cells.cell, np.int64)
             for name in column.physical:
-                after[name] = column.cells[name].take(taken)
+                after[name] = column.cells[name].take(pa.array(cell, mask=cell == CLEARED))
                 differing[name] = differs
-        self._update({name: after[name] for name in after if differing[name][: self._stored].any()}, differing)
+        self._update(after, {name: differs[: self._stored] for name, differs in differing.items()})
         self._insert(after)
         self._say(differing)
 
-    def _after(self) -> dict[str, pa.Array]:
-        """What the records have come to, but for their values."""
-        fold = self._fold
-        clocks = {clock_column(c.name): cells.clock for c, cells in zip(self._columns, fold.columns, strict=True)}
-        times = {"upserted_at": fold.upserted_at, "deleted_at": fold.deleted_at, **clocks}
-        return {"known": pa.array(fold.known, pa.bool_())} | {
-            name: pa.array(np.array(values, np.int64), mask=np.array(values, np.int64) == NEVER)
-            for name, values in times.items()
-        }
-
     def _update(self, after: dict[str, pa.Array], differing: dict[str, np.ndarray]) -> None:
-        """Update in place: without lists and indexes, DuckDB moves no row."""
-        if not after:
+        """Update in place: without lists and indexes, DuckDB moves no row.
+
+        Each column costs by the blocks touched, so those in which few of the records differ are written apart.
+        """
+        if not self._stored:
             return
-        rows = np.flatnonzero(np.logical_or.reduce([differing[name][: self._stored] for name in after]))
-        chosen = pa.array(rows)
-        batch = pa.table(
-            {"ordinal": pa.array(self._ordinals[rows], pa.uint32())}
-            | {name: values.take(chosen) for name, values in after.items()}
-        )
-        settings = ", ".join(f"{quoted(name)} = b.{quoted(name)}" for name in after)
-        self.writing.run_over(
-            batch, f"UPDATE {quoted(self.reading.table)} AS e SET {settings} FROM batch b WHERE e.ordinal = b.ordinal"
-        )
-        self.writing.noted = True
+        most = max(map(np.count_nonzero, differing.values()))
+        often = [name for name, differs in differing.items() if np.count_nonzero(differs) * 4 >= most > 0]
+        seldom = [name for name, differs in differing.items() if name not in often and differs.any()]
+        for names in filter(None, (often, seldom)):
+            self.writing.noted = True
+            rows = np.flatnonzero(np.logical_or.reduce([differing[name] for name in names]))
+            batch = pa.table(
+                {"ordinal": pa.array(self._ordinals[rows], pa.uint32())}
+                | {name: after[name].take(pa.array(rows)) for name in names}
+            )
+            settings = ", ".join(f"{quoted(name)} = b.{quoted(name)}" for name in names)
+            self.writing.run_over(
+                batch,
+                f"UPDATE {quoted(self.reading.table)} AS e SET {settings} FROM batch b WHERE e.ordinal = b.ordinal",
+            )
 
     def _insert(self, after: dict[str, pa.Array]) -> None:
         """Append the new keys: as the fold left them, or only named."""
@@ -249,7 +264,7 @@ class EntityMerge:
         )
 
     def _former(self, column: _Column, differs: np.ndarray) -> BitMap:
-        stored = _one(self._before.column(reference_column(column.name)))
+        stored = one_array(self._before.column(reference_column(column.name)))
         return BitMap(stored.filter(pa.array(differs)).drop_null().to_pylist())
 
 
@@ -269,15 +284,6 @@ def insert_keys(
     writing.run_over(batch, f"INSERT INTO {quoted(table)} ({names}) SELECT {shown} FROM batch")
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-
-
-def _times(column: pa.ChunkedArray) -> list[int]:
-    times: list[int] = column.fill_null(NEVER).to_pylist()
-    return times
-
-
 def _codes(columns: Sequence[pa.Array]) -> list[int]:
     """A number for each row, the same for rows that hold the same in all `columns`; -1, and at the end, for nothing."""
     codes = np.zeros(len(columns[0]), np.int64)
@@ -288,9 +294,9 @@ def _codes(columns: Sequence[pa.Array]) -> list[int]:
     return [*(codes - 1).tolist(), CLEARED]
 
 
-def _differing(before: pa.ChunkedArray, after: pa.Array) -> np.ndarray:
-    missing = NEVER if pa.types.is_integer(after.type) else False
-    return np.asarray(
-        _one(before).fill_null(missing).to_numpy(zero_copy_only=False)
-        != after.fill_null(missing).to_numpy(zero_copy_only=False)
-    )
+def _differing(before: pa.Array, after: pa.Array) -> np.ndarray:
+    """Where two columns differ; null is a value here, and not known is like null."""
+    if pa.types.is_boolean(after.type):
+        return np.asarray(flags(before) != flags(after), bool)
+    same = pc.or_(pc.fill_null(pc.equal(before, after), False), pc.and_(before.is_null(), after.is_null()))
+    return np.asarray(~flags(same), bool)

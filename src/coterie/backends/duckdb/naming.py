@@ -1,10 +1,9 @@
 """The physical names of the insights store: which table and column holds what.
 
 Catalog names are matched exactly, DuckDB's are not: `City` and `city` are two attributes, so capitals are marked.
-Columns of an entity's table: `ordinal` (UINTEGER, row i holds ordinal i), `key`, `known`, `upserted_at` and `deleted_at`
-(BIGINT: the newest dated upsert and deletion that were applied), and per attribute and key column those below, and a
-clock (BIGINT: the newest `changed_at` that was applied to it). These times are milliseconds since 1970 UTC, null for none. Columns of an interaction's table: `contact` (ordinal), `occurred_at`, `message_id`, `message_hash`,
-and per attribute those below.
+Columns of an entity's table: `ordinal` (UINTEGER, row i holds ordinal i), `key`, `known`, per attribute and key column
+those below, and `clocks` (VARCHAR: when they were changed, see `clocks`). Columns of an interaction's table: `contact`
+(ordinal), `occurred_at`, `message_id`, `message_hash`, and per attribute those below.
 
 | attribute type | `value_column` | `folded_column` |
 |---|---|---|
@@ -18,7 +17,6 @@ and per attribute those below.
 from __future__ import annotations
 
 __all__ = [
-    "clock_column",
     "entity_table",
     "folded_column",
     "interaction_table",
@@ -58,11 +56,6 @@ def key_column(column: str) -> str:
 def reference_column(column: str) -> str:
     """The ordinal (UINTEGER) of the record that a relation's key column refers to, whether it is known yet or not."""
     return f"r_{_marked(column)}"
-
-
-def clock_column(column: str) -> str:
-    """When the newest dated change of a record's column was made, whether it is an attribute, a key or both."""
-    return f"c_{_marked(column)}"
 
 
 def quoted(identifier: str) -> str:

@@ -12,6 +12,7 @@ import duckdb
 from pyroaring import BitMap
 
 from coterie.backends.duckdb.change_log import ChangeLog
+from coterie.backends.duckdb.checkpoints import Checkpoints
 from coterie.backends.duckdb.entity_loading import load_entity
 from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.ingesting import ingest
@@ -54,6 +55,7 @@ class Store:
         self._scales = number_scales(connection)
         self._data_version = self._metadata("data_version")
         self._log = ChangeLog(self._data_version)
+        self._checkpoints = Checkpoints(connection)
 
     @classmethod
     def open(
@@ -140,6 +142,7 @@ class Store:
         opened = open_source(source)
         report = ReportBuilder(name, opened.name)
         writing = self._writing(report, dict(self._scales))
+        self._checkpoints.before_load()
         with self._written() as transaction:
             contacts = self.entity_size(CONTACT)
             done = load(writing, batches_of(opened, report, progress))
@@ -160,6 +163,7 @@ class Store:
         operations = read_operations(records, self.catalog, self.zone)
         scales = dict(self._scales)
         number = self._metadata("loads") + 1
+        self._checkpoints.before_batch()
         with self._written() as transaction:
             done = ingest(operations, self.catalog, lambda report: self._writing(report, scales, number))
             if done.lasting:
@@ -168,6 +172,7 @@ class Store:
                 transaction.undo()
         if done.lasting:
             self._committed(scales, done.changes, done.changed)
+            self._checkpoints.after_batch()
         return done.report.finish(data_version=self._data_version, touched=done.touched)
 
     def changes(self, since: int) -> Changes | None:

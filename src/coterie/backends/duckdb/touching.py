@@ -35,7 +35,7 @@ def contacts_touched(writing: Writing, changes: Changes) -> BitMap:
 
 
 def _formerly_led(writing: Writing, changes: Changes) -> Iterator[tuple[str, BitMap]]:
-    """The records from which a way began over a key that has changed. Keys of their own make them changed themselves."""
+    """The records from which a way led over a key that has changed; a key of their own changes them themselves."""
     for relation in writing.catalog.relations.values():
         if relation.kind is RelationKind.ONE_TO_MANY and relation.target in changes.entities:
             former = changes.entities[relation.target].former.get(relation.column)

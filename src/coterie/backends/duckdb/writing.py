@@ -88,6 +88,10 @@ class Writing:
         assert batch.num_columns
         return self.connection.sql(sql).to_arrow_table()
 
+    def column_types(self, table: str) -> dict[str, str]:
+        """The columns of a table with their types, as they are now."""
+        return {str(name): str(type_) for name, type_, *_ in self.run(f"DESCRIBE {quoted(table)}")}
+
     # --- numbers --------------------------------------------------------------------------------------------------
 
     def fitted(self, table: str, column: str, numbers: ScaledNumbers, *, also: Sequence[str] = ()) -> pa.Array:
@@ -117,9 +121,9 @@ class Writing:
 
     def _is_huge(self, place: tuple[str, str]) -> bool:
         if place not in self._huge:
-            sql = "SELECT data_type FROM duckdb_columns() WHERE table_name = ? AND column_name = ? AND NOT internal"
-            ((type_,),) = self.run(sql, place)
-            self._huge[place] = type_ == "HUGEINT"
+            table, _ = place
+            for name, type_ in self.column_types(table).items():
+                self._huge.setdefault((table, name), type_ == "HUGEINT")
         return self._huge[place]
 
     # --- what is reported and kept aside ----------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_a_new_store_has_the_tables_of_its_catalog() -> None:
         "ordinal": "UINTEGER", "key": "VARCHAR", "known": "BOOLEAN", "k_account_id": "VARCHAR",
         "r_account_id": "UINTEGER",
         "a_city": "VARCHAR", "f_city": "VARCHAR", "a_^city": "BIGINT", "a_age": "BIGINT", "a_tags": "VARCHAR",
-        "f_tags": "VARCHAR", "a_id": "VARCHAR", "f_id": "VARCHAR",
+        "f_tags": "VARCHAR", "a_id": "VARCHAR", "f_id": "VARCHAR", "clocks": "VARCHAR",
     }  # fmt: skip
     assert columns(store, interaction_table("purchase")) == {
         "contact": "UINTEGER", "occurred_at": "BIGINT", "message_id": "VARCHAR", "message_hash": "UBIGINT",
