@@ -74,6 +74,7 @@ class StandIn:
         self.directory = Directory()
         self.files = {}
         self.published = {}
+        self.last = {}
         self.data_version = 0
 
     def load(self, name, source):
@@ -96,7 +97,8 @@ class StandIn:
             elif key in before:
                 old = before[key]
                 self.published[key] = Published(old.members, old.data_version, old.as_of, None, ("failed",))
-        deltas = {key: self.delta(before.get(key), each) for key, each in self.published.items()}
+        deltas = {key: self.delta(self.last.get(key), each) for key, each in self.published.items()}
+        self.last.update(self.published)
         following = [each.next_evaluation for each in self.published.values() if each.next_evaluation]
         return Refresh(self.data_version, as_of, deltas, standing.failed, standing.held, min(following, default=None))
 

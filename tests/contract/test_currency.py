@@ -9,7 +9,7 @@ from coterie.testing.history_shrinking import shortened
 from coterie.testing.mutations import history
 
 SEED = 20_261_127
-CHUNKS, HISTORIES, ROUNDS = 20, 5, 50
+CHUNKS, HISTORIES, STEPS = 20, 5, 50
 SHARE = 0.05
 
 
@@ -18,6 +18,6 @@ def test_what_is_published_is_current(chunk, tmp_path):
     """A failure prints the seed, what differs, and a short history that shows it, ready to be run."""
     first = SEED + chunk * HISTORIES
     for seed in range(first, first + HISTORIES):
-        difference = play(history(seed, ROUNDS), share=SHARE, folder=tmp_path)
+        difference = play(history(seed, STEPS), share=SHARE, folder=tmp_path)
         if difference is not None:
             pytest.fail(f"seed {seed}: {shortened(difference, most_tries=150)}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, assert_never
@@ -21,8 +21,12 @@ from coterie.definition.nodes import (
     AllOf,
     AnniversaryInLast,
     AnniversaryInNext,
+    AnniversaryInPeriod,
+    AnniversaryOn,
     AnyOf,
     AttributeCondition,
+    Current,
+    Duration,
     Everyone,
     FirstAtMeasure,
     Group,
@@ -31,10 +35,12 @@ from coterie.definition.nodes import (
     Node,
     Not,
     Operator,
+    Partial,
     ProfileBlock,
     RelationCondition,
     SegmentBlock,
     Step,
+    Unit,
     Value,
 )
 from coterie.planning.backend import DateColumn
@@ -51,6 +57,9 @@ _MINUTE = 60_000
 _CYCLE_YEARS = 41
 """A day, weekday and month come together again within 40 years, even around a year like 1900."""
 
+_DAYS: Mapping[Unit, int] = {Unit.ROLLING_DAYS: 1, Unit.DAYS: 1, Unit.WEEKS: 7}
+_MONTHS: Mapping[Unit, int] = {Unit.MONTHS: 1, Unit.QUARTERS: 3, Unit.YEARS: 12}
+
 _DATED = (AttributeType.DATE, AttributeType.DATETIME)
 
 
@@ -59,7 +68,8 @@ class Moving:
     """A condition on dates: which column it reads, and what it compares that with at a moment.
 
     `elapsed` is the length, in milliseconds, by which an anniversary's window reaches back (or ahead, where negative).
-    `name` is equal for conditions that compare the same, in the same zone, with the same column.
+    `name` is equal for conditions that compare the same, in the same zone, with the same column; `value` is the
+    constant, if there is one.
     """
 
     name: str
@@ -68,6 +78,7 @@ class Moving:
     test_at: Callable[[Clock], Test | None]
     window_at: Callable[[Clock], Between[int]] | None = None
     elapsed: int = 0
+    value: Value | None = None
 
 
 def moving_conditions(steps: Sequence[Step], zone: ZoneInfo, catalog: Catalog) -> Iterator[Moving]:
@@ -115,6 +126,7 @@ def _of_interaction(block: InteractionBlock, zone: ZoneInfo, catalog: Catalog) -
             zone,
             lambda clock: _first_or_last_test(block.operator, block.value, clock),
             elapsed=_elapsed(block.value),
+            value=block.value,
         )
     if block.where is not None:
         yield from _of_interaction_node(block.where, block.interaction, zone, catalog)
@@ -157,6 +169,7 @@ def _of_attribute(
             zone,
             lambda clock: attribute_condition(condition, attribute, clock).test,
             elapsed=_elapsed(condition.value),
+            value=condition.value,
         )
 
 
@@ -250,12 +263,50 @@ def _recurring(moving: Moving, days: set[date], clock: Callable[[int], Clock], s
         assert isinstance(test, DayParts | YearlyDays)
         return frozenset(day for day in days if test.holds(day))
 
+    days = _undecided(moving.value, days, local_day(start, moving.zone))
+    if not days:
+        return
     before = holding(start)
     for instant in _turns(moving, days, start):
         now = holding(instant)
         if now != before:
             yield instant
         before = now
+
+
+def _undecided(value: Value | None, days: set[date], today: date) -> set[date]:
+    """Those of `days` about which a later day than `today` may decide otherwise. For the rest no years are walked."""
+    match value:
+        case Partial():
+            return {day for day in days if _may_turn(value, day, today)}
+        case AnniversaryOn():
+            return set()
+        case AnniversaryInPeriod(period=period) if period.value.endswith("year"):
+            return set()
+        case AnniversaryInLast(duration=duration) | AnniversaryInNext(duration=duration) if _takes_a_year(duration):
+            return set()
+        case _:
+            return days
+
+
+def _may_turn(partial: Partial, day: date, today: date) -> bool:
+    """Whether `day` has the fixed parts, and some of what must be today's; a year that is over never is again."""
+    parts = (
+        (partial.days, day.day),
+        (partial.weekdays, day.weekday()),
+        (partial.months, day.month),
+        (partial.years, day.year),
+    )
+    undecided = [allowed for allowed, own in parts if allowed and own not in allowed]
+    if not undecided or any(Current.CURRENT not in allowed for allowed in undecided):
+        return False
+    is_over = day.year < today.year and bool(partial.years) and day.year not in partial.years
+    return not is_over
+
+
+def _takes_a_year(duration: Duration) -> bool:
+    """Whether every month and day lies within the duration, wherever it begins."""
+    return duration.count * _DAYS.get(duration.unit, 0) >= 366 or duration.count * _MONTHS.get(duration.unit, 0) >= 12
 
 
 def _turns(moving: Moving, days: set[date], start: int) -> Iterator[int]:

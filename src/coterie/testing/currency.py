@@ -132,8 +132,8 @@ def play(
 ) -> Difference | None:
     """Run `history` on an engine and beside it the judge; the first difference, or None.
 
-    The published sets are checked after every refresh; what is asked in full, and what time alone does, of this `share`
-    of the segments.
+    The published sets and deltas are checked after every refresh; what is asked in full, what time alone does, and what
+    is looked up, of this `share` of segments and contacts.
     """
     with TemporaryDirectory(dir=folder) as place:
         playing = _Playing(history, open_, Path(place) / "store.duckdb", share)
@@ -200,6 +200,7 @@ class _Playing:
         self.standing: Standing = standing_of({}, self.catalog)
         self.declared = True
         self.good: dict[str, _Good] = {}
+        self.last: dict[str, frozenset[str]] = {}
         self.contacts: dict[str, None] = {}
 
     def play(self) -> Difference | None:
@@ -283,7 +284,6 @@ class _Playing:
         return (chosen - moment(0)) // _MILLISECOND
 
     def refresh(self, as_of: datetime) -> None:
-        before = {key: good.members for key, good in self.good.items() if key in self.files}
         refreshed = self.engine.refresh(self.files if self.declared else None, as_of=as_of)
         self.declared = False
         same("as_of of the refresh", None, refreshed.as_of, as_of)
@@ -292,7 +292,7 @@ class _Playing:
         same("held", None, set(refreshed.held), set(self.standing.held))
         self.expect(as_of)
         self.check_published()
-        self.check_deltas(refreshed, before)
+        self.check_deltas(refreshed)
         self.check_lookups()
         self.check_time(refreshed, as_of)
         self.check_in_full(as_of)
@@ -327,17 +327,21 @@ class _Playing:
             same("count", key, published[key].count, len(good.members))
             same("has problems", key, bool(published[key].problems), key not in self.standing.usable)
 
-    def check_deltas(self, refreshed: Refreshed, before: Mapping[str, frozenset[str]]) -> None:
+    def check_deltas(self, refreshed: Refreshed) -> None:
+        """Deltas lead from what was last published, perhaps before the segment was stopped, to what is now."""
         for key, good in self.good.items():
             delta = refreshed.deltas.get(key)
             entered = frozenset[str]() if delta is None else self.names.of(delta.entered)
             left = frozenset[str]() if delta is None else self.names.of(delta.left)
-            old = before.get(key, frozenset())
+            old = self.last.get(key, frozenset())
             same("entered", key, sorted(entered), sorted(good.members - old))
             same("left", key, sorted(left), sorted(old - good.members))
+            self.last[key] = good.members
 
     def check_lookups(self) -> None:
         for contact in self.contacts:
+            if self.rng.random() >= self.share:
+                continue
             expected = sorted(key for key, good in self.good.items() if contact in good.members)
             same("segments_of", contact, sorted(self.engine.segments_of(contact)), expected)
 

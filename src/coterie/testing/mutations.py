@@ -24,20 +24,23 @@ _DAY = 24 * _HOUR
 _SEGMENTS = 8
 
 
-def history(seed: int, rounds: int = 50) -> History:
+def history(seed: int, refreshes: int = 50) -> History:
     """The history of that seed: the same on every machine and in every process."""
-    return draw_history(Random(seed), rounds, seed=seed)  # noqa: S311 - reproducible, not secret
+    return draw_history(Random(seed), refreshes, seed=seed)  # noqa: S311 - reproducible, not secret
 
 
-def draw_history(rng: Random, rounds: int, *, seed: int | None = None) -> History:
-    """A loaded world with live segments, then `rounds` times a change or none, each with a refresh."""
+def draw_history(rng: Random, refreshes: int, *, seed: int | None = None) -> History:
+    """A loaded world with live segments, then `refreshes` times a change, of the clock alone perhaps, and a refresh."""
     pools = draw_pools(rng)
     world = draw_world(rng, pools)
     changes = _Changes(rng, pools, Sender(rng, pools.as_of), back=rng.random() < 0.08)
     steps: list[Step] = [Load(name, rows) for name, rows in world.tables.items()]
     steps += [changes.declared(), Refresh(pools.as_of)]
-    for _ in range(rounds):
-        steps += changes.round()
+    done = 0
+    while done < refreshes:
+        more = list(changes.round())
+        done += sum(isinstance(step, Refresh) for step in more)
+        steps += more
     return History(seed=seed, catalog=world.catalog, steps=tuple(steps))
 
 

@@ -32,12 +32,11 @@ def standing_of(files: Files, catalog: Catalog) -> Standing:
     parsed = {key: segment for key, file in files.items() if (segment := _parsed(file)) is not None}
     leads_to = {key: {target for _, target in references(segment)} for key, segment in parsed.items()}
     stand_ins = {key: StaticSegment(key=key, name=key, members=()) for key in files}
-    failed = {
-        key
-        for key in files
-        if key not in parsed or check(parsed[key], catalog, stand_ins) or key in _reached(key, leads_to)
-    }
-    held = {key for key in parsed if key not in failed and _reached(key, leads_to) & failed}
+    reached = {key: _reached(key, leads_to) for key in parsed}
+    # A reference that leads into a circle is refused where it stands (rule 25), not only on the circle.
+    circular = {key for key, others in reached.items() if any(each in reached.get(each, ()) for each in {key, *others})}
+    failed = {key for key in files if key not in parsed or key in circular or check(parsed[key], catalog, stand_ins)}
+    held = {key for key in parsed if key not in failed and reached[key] & failed}
     usable = {key: segment for key, segment in parsed.items() if key not in failed and key not in held}
     return Standing(
         usable={key: _typed(segment, catalog, usable) for key, segment in usable.items()},

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from planning_shop import CATALOG, NOON, clock, instant, steps
 
+from coterie.catalog.model import Attribute, AttributeType, Organization
 from coterie.definition import Definition, parse, typed
+from coterie.definition.nodes import (
+    AnniversaryInLast,
+    AnniversaryInNext,
+    AnniversaryInPeriod,
+    AnniversaryOn,
+    AttributeCondition,
+    Current,
+    Duration,
+    Operator,
+    Partial,
+    Period,
+    Unit,
+)
+from coterie.planning import horizon
 from coterie.planning.backend import DateColumn
+from coterie.planning.clock import Clock
+from coterie.planning.conditions import attribute_condition
 from coterie.planning.horizon import Moving, candidates, moving_conditions
+from coterie.values.times import midnight
 
 Dates = Sequence[date] | Sequence[int]
 
@@ -273,3 +292,38 @@ def test_the_calendar_ends() -> None:
     today = having("born_on", "anniversary", {"in_period": "today"})
     found = turns(today, dates=[date(1990, 12, 31)], as_of="9998-11-23T12:00+00:00")
     assert list(found) == midnights("9998-12-31", "9999-01-01", "9999-12-31")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Partial(days=(30, Current.CURRENT), months=(2,)),
+        Partial(weekdays=(0, Current.CURRENT)),
+        Partial(days=(Current.CURRENT,), years=(2026, Current.CURRENT)),
+        Partial(months=(Current.CURRENT,), years=(Current.CURRENT,)),
+        Partial(years=(2026,)),
+        AnniversaryOn(month=2, day=29),
+        AnniversaryInPeriod(period=Period.LAST_FISCAL_YEAR),
+        AnniversaryInPeriod(period=Period.THIS_QUARTER),
+        AnniversaryInLast(duration=Duration(count=12, unit=Unit.MONTHS)),
+        AnniversaryInLast(duration=Duration(count=52, unit=Unit.WEEKS)),
+        AnniversaryInNext(duration=Duration(count=366, unit=Unit.ROLLING_DAYS)),
+    ],
+)
+def test_days_that_no_later_day_decides_about_are_decided_for_good(value):
+    """No years are walked for them: what holds today of such a day holds ever after."""
+    operator = Operator.PARTIAL if isinstance(value, Partial) else Operator.ANNIVERSARY
+    condition = AttributeCondition(attribute="born", operator=operator, value=value)
+    attribute = Attribute(name="born", type=AttributeType.DATE)
+    start = date(2026, 11, 27)
+    days = {start + timedelta(days=shift) for shift in range(-800, 800, 29)} | {date(2024, 2, 29), date(2028, 2, 29)}
+
+    def holding(today):
+        clock = Clock(midnight(today, ZoneInfo("UTC")), ZoneInfo("UTC"), Organization())
+        test = attribute_condition(condition, attribute, clock).test
+        return {day for day in days if test.holds(day)}
+
+    decided = days - horizon._undecided(value, days, start)
+    now = holding(start) & decided
+
+    assert all(holding(start + timedelta(days=passed)) & decided == now for passed in range(1, 1500, 17))
