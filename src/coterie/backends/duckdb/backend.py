@@ -140,10 +140,14 @@ class DuckDBBackend:
     def ordinal_of(self, contact_id: str) -> int | None:
         if not is_storable(contact_id):  # no key is like that, and DuckDB cannot be asked
             return None
+        if self._store.keys(CONTACT).pays():
+            return self._store.keys(CONTACT).ordinal(normalize(contact_id))
         found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [normalize(contact_id)]).column(0)
         return found[0].as_py() if len(found) else None
 
     def contact_ids(self, ordinals: NDArray[np.uint32]) -> Sequence[str]:
+        if len(ordinals) <= _LOOKED_UP and self._store.keys(CONTACT).pays():
+            return self._store.keys(CONTACT).keys(ordinals)
         wanted = pa.table({"place": np.arange(len(ordinals)), "ordinal": ordinals})
         statement = f"SELECT key FROM {_CONTACTS} JOIN wanted USING (ordinal) ORDER BY place"
         keys: list[str] = self.query(statement, (), {"wanted": wanted}).column(0).to_pylist()
@@ -155,5 +159,8 @@ class DuckDBBackend:
         self._reader.close()
         self._store.close()
 
+
+_LOOKED_UP = 100_000
+"""So many keys at most are looked up in memory, more by a statement."""
 
 _CONTACTS = quoted(entity_table(CONTACT))

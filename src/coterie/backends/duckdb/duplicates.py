@@ -1,7 +1,7 @@
-"""Messages that came before: found once a load has been appended, by hash and then by the exact id.
+"""Messages that came before: found once a load has been appended, by their hashes in the index of messages.
 
-Rows that the running transaction has appended carry row ids from `_APPENDED` on, in order: so the rows of this load are
-told from older ones, and each by its place in the source. Work goes by parts of the hashes, to bound the memory.
+Rows that the running transaction has appended carry row ids from `FIRST_APPENDED` on, in order: so the rows of this
+load are told from older ones, and each by its place in the source. Work goes by parts, to bound the memory.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal
 
 import numpy as np
+import pyarrow as pa
 
+from coterie.backends.duckdb.message_hashes import IS_MADE, content_hash, content_scales
+from coterie.backends.duckdb.message_runs import in_order, sorted_places
 from coterie.backends.duckdb.naming import entity_table, quoted, value_column
-from coterie.backends.duckdb.writing import Writing
+from coterie.backends.duckdb.writing import FIRST_APPENDED, Writing
 from coterie.catalog import CONTACT
 from coterie.errors import Problem, StoreError
 from coterie.records.arrays import true_rows
@@ -22,13 +25,11 @@ from coterie.records.report import EXAMPLES
 
 __all__ = ["Accepted", "drop_duplicates", "number_like_records"]
 
-_APPENDED = 36_028_797_018_960_000
 _ROWS_PER_PART = 16_000_000
+_ROWS_AT_ONCE = 4_000_000
 _EXACT = Context(prec=60)
 _CONTENT = ("contact", "occurred_at", "a_")
 _MADE = "^content:[0-9a-f]{32}$"
-_IS_MADE = "regexp_matches(message_id, '^content:[0-9a-f]{32}(-[0-9]+)?$')"
-"""Ids made of a record's content: the same content by name, even where the catalog has grown since."""
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ def number_like_records(writing: Writing, table: str) -> None:
         writing.run(
             f"CREATE OR REPLACE TEMP TABLE like_records AS SELECT id, message_id || '-' || place AS message_id FROM ("
             f"SELECT rowid AS id, message_id, row_number() OVER (PARTITION BY message_id ORDER BY rowid) AS place "
-            f"FROM {name} WHERE rowid >= {_APPENDED} AND message_hash IN ({_repeated_hashes(name, parts, part)}) "
+            f"FROM {name} WHERE rowid >= {FIRST_APPENDED} AND message_hash IN ({_repeated_hashes(name, parts, part)}) "
             f"AND regexp_matches(message_id, '{_MADE}')) WHERE place > 1"
         )
         if writing.figure("SELECT count(*) FROM like_records"):
@@ -74,74 +75,128 @@ def number_like_records(writing: Writing, table: str) -> None:
 
 
 def drop_duplicates(writing: Writing, table: str, accepted: Accepted) -> int:
-    """Take out the records of this load whose message was accepted before; report and count them."""
+    """Take out the records of this load whose message was accepted before; report and count them.
+
+    Those that stay are noted in the index of messages. A message is another one where its hash is, the same one where
+    the hash of its content agrees as well; where that differs, the exact ids in the store are compared.
+    """
     if not accepted.count:
         return 0
     name = quoted(table)
-    _check_appended(writing, name, accepted.count)
-    parts = _parts(writing, name)
-    writing.run("CREATE TEMP TABLE duplicates (id BIGINT, message_id VARCHAR, conflict BOOLEAN)")
-    for part in range(parts):
-        _find(writing, table, parts, part)
+    search = _Search(writing, table)
+    for start in range(0, accepted.count, _ROWS_AT_ONCE):
+        search.look_up(start, min(start + _ROWS_AT_ONCE, accepted.count))
+    search.decide_exactly()
+    if not search.any_found:
+        return 0
     repeated = writing.figure("SELECT count(*) FROM duplicates")
     if repeated:
-        _report(writing, accepted)
+        _report(writing, name, accepted)
         _keep_conflicts(writing, table, accepted)
-    # A load of nothing but duplicates is undone whole, unless what it keeps aside is committed.
-    if repeated and (repeated < accepted.count or writing.keeping or not writing.alone):
         writing.run(f"DELETE FROM {name} WHERE rowid IN (SELECT id FROM duplicates)")
     writing.run("DROP TABLE duplicates")
     return repeated
 
 
-def _check_appended(writing: Writing, name: str, expected: int) -> None:
-    found = writing.figure(
-        f"SELECT count(*) FROM {name} WHERE rowid BETWEEN {_APPENDED} AND {_APPENDED + expected - 1}"
-    )
-    if found != expected:
-        raise StoreError(
-            Problem(
-                code="store_failed",
-                path=writing.report.name,
-                message=f"Of {expected:,} appended rows {found:,} were found again.",
-                hint="Nothing was loaded. Please report this with the version of duckdb.",
-            )
+class _Search:
+    """The search for the duplicates among the rows that a load has appended to a table."""
+
+    def __init__(self, writing: Writing, table: str) -> None:
+        self.writing = writing
+        self.table = table
+        scales = content_scales(writing.connection, table)
+        now = {column: writing.scales.get((table, column), scale) for column, scale in scales.items()}
+        self.content = content_hash(now)
+        self.any_found = False
+        self._open: list[np.ndarray] = []
+
+    def look_up(self, start: int, end: int) -> None:
+        """Decide the rows that were appended in these places, as far as their hashes do."""
+        hashes, contents = self._hashes(start, end)
+        order = sorted_places(hashes)
+        entries = np.stack([hashes[order], contents[order]], axis=1)
+        found, same = self.writing.messages.find(self.table, entries)
+        first = np.ones(len(entries), bool)
+        first[1:] = entries[1:, 0] != entries[:-1, 0]
+        new = first & ~found
+        self.writing.messages.add(self.table, entries[new])
+        if new.all():
+            return
+        leader = np.maximum.accumulate(np.where(first, np.arange(len(entries)), 0))
+        repeated = same | (~found & ~first & (entries[:, 1] == entries[leader, 1]))
+        self._note(FIRST_APPENDED + start + order[repeated])
+        undecided = ~new & ~repeated
+        self._open.append(
+            np.column_stack([(FIRST_APPENDED + start + order[undecided]).astype(np.uint64), entries[undecided]])
         )
+
+    def _hashes(self, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+        found = self.writing.connection.execute(
+            f"SELECT rowid AS id, message_hash, {self.content} AS content_hash FROM {quoted(self.table)} "
+            f"WHERE rowid BETWEEN {FIRST_APPENDED + start} AND {FIRST_APPENDED + end - 1}"
+        ).fetchnumpy()
+        ids, hashes, contents = (np.asarray(found[name]) for name in ("id", "message_hash", "content_hash"))
+        if len(ids) != end - start:
+            raise _lost(self.writing, end - start, len(ids))
+        if (ids[1:] < ids[:-1]).any():
+            order = np.argsort(ids)
+            hashes, contents = hashes[order], contents[order]
+        return hashes, contents
+
+    def _note(self, ids: np.ndarray) -> None:
+        """Note rows that are duplicates, and no conflicts."""
+        self._create()
+        self.writing.run_over(pa.table({"id": ids}), "INSERT INTO duplicates SELECT id, false FROM batch")
+
+    def _create(self) -> None:
+        if not self.any_found:
+            self.writing.run("CREATE TEMP TABLE duplicates (id BIGINT, conflict BOOLEAN)")
+            self.any_found = True
+
+    def decide_exactly(self) -> None:
+        """Compare the ids, and the contents, of rows whose message hash is known with another content."""
+        undecided = np.concatenate([np.empty((0, 3), np.uint64), *self._open])
+        if not len(undecided):
+            return
+        writing, name = self.writing, quoted(self.table)
+        ids = undecided[:, 0].astype(np.int64)
+        writing.run_over(
+            pa.table({"id": ids, "message_hash": undecided[:, 1]}), "CREATE TEMP TABLE suspects AS FROM batch"
+        )
+        columns = [column for column in _columns(writing, self.table) if column.startswith(_CONTENT)]
+        repeated = writing.connection.execute(
+            f"INSERT INTO duplicates SELECT id, content IS DISTINCT FROM first AND NOT {IS_MADE} FROM ("
+            f"SELECT id, message_id, content, row_number() OVER same AS place, first_value(content) OVER same AS first "
+            f"FROM (SELECT rowid AS id, message_id, row({', '.join(map(quoted, columns))}) AS content FROM {name} "
+            f"WHERE message_hash IN (SELECT message_hash FROM suspects)) "
+            f"WINDOW same AS (PARTITION BY message_id ORDER BY id)) "
+            f"WHERE place > 1 AND id IN (SELECT id FROM suspects) RETURNING id"
+        ).fetchnumpy()["id"]
+        writing.run("DROP TABLE suspects")
+        writing.messages.add(self.table, in_order(undecided[~np.isin(ids, repeated), 1:]))
+
+
+def _lost(writing: Writing, expected: int, found: int) -> StoreError:
+    return StoreError(
+        Problem(
+            code="store_failed",
+            path=writing.report.name,
+            message=f"Of {expected:,} appended rows {found:,} were found again.",
+            hint="Nothing was loaded. Please report this with the version of duckdb.",
+        )
+    )
 
 
 def _parts(writing: Writing, name: str) -> int:
-    return 1 + writing.figure(f"SELECT count(*) FROM {name} WHERE rowid >= {_APPENDED}") // _ROWS_PER_PART
-
-
-def _of_part(parts: int, part: int) -> str:
-    return f"message_hash % {parts} = {part}" if parts > 1 else "true"
+    return 1 + writing.figure(f"SELECT count(*) FROM {name} WHERE rowid >= {FIRST_APPENDED}") // _ROWS_PER_PART
 
 
 def _repeated_hashes(name: str, parts: int, part: int) -> str:
+    of_part = f"message_hash % {parts} = {part}" if parts > 1 else "true"
     return (
-        f"SELECT message_hash FROM {name} WHERE rowid >= {_APPENDED} AND {_of_part(parts, part)} "
+        f"SELECT message_hash FROM {name} WHERE rowid >= {FIRST_APPENDED} AND {of_part} "
         "GROUP BY message_hash HAVING count(*) > 1"
     )
-
-
-def _find(writing: Writing, table: str, parts: int, part: int) -> None:
-    """Add the duplicates of one part of the hashes."""
-    name, of_part = quoted(table), _of_part(parts, part)
-    writing.run(
-        f"CREATE OR REPLACE TEMP TABLE suspects AS {_repeated_hashes(name, parts, part)} UNION "
-        f"SELECT message_hash FROM {name} WHERE rowid < {_APPENDED} AND {of_part} AND message_hash IN "
-        f"(SELECT message_hash FROM {name} WHERE rowid >= {_APPENDED} AND {of_part})"
-    )
-    if writing.figure("SELECT count(*) FROM suspects"):
-        packed = f"row({', '.join(quoted(c) for c in _columns(writing, table) if c.startswith(_CONTENT))})"
-        writing.run(
-            f"INSERT INTO duplicates SELECT id, message_id, content IS DISTINCT FROM first AND NOT {_IS_MADE} FROM ("
-            f"SELECT id, message_id, content, row_number() OVER same AS place, first_value(content) OVER same AS first "
-            f"FROM (SELECT rowid AS id, message_id, {packed} AS content FROM {name} "
-            f"WHERE {of_part} AND message_hash IN (FROM suspects)) "
-            f"WINDOW same AS (PARTITION BY message_id ORDER BY id)) WHERE place > 1"
-        )
-    writing.run("DROP TABLE suspects")
 
 
 def _columns(writing: Writing, table: str) -> list[str]:
@@ -149,17 +204,18 @@ def _columns(writing: Writing, table: str) -> list[str]:
     return [str(column) for (column,) in rows]
 
 
-def _report(writing: Writing, accepted: Accepted) -> None:
+def _report(writing: Writing, name: str, accepted: Accepted) -> None:
     for code, condition in (("duplicate", "NOT conflict"), ("duplicate_conflict", "conflict")):
         found = writing.figure(f"SELECT count(*) FROM duplicates WHERE {condition}")
-        first = writing.run(f"SELECT id, message_id FROM duplicates WHERE {condition} ORDER BY id LIMIT {EXAMPLES}")
+        shown = f"SELECT id FROM duplicates WHERE {condition} ORDER BY id LIMIT {EXAMPLES}" if found else "SELECT -1"
+        first = writing.run(f"SELECT rowid, message_id FROM {name} WHERE rowid IN ({shown}) ORDER BY rowid")
         examples = [(accepted.line(_place(id_)), str(message_id)) for id_, message_id in first]
         writing.report.count(code, "message_id", found, examples)
 
 
 def _place(row_id: object) -> int:
     assert isinstance(row_id, int)
-    return row_id - _APPENDED
+    return row_id - FIRST_APPENDED
 
 
 def _keep_conflicts(writing: Writing, table: str, accepted: Accepted) -> None:

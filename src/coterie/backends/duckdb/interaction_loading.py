@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from coterie.backends.duckdb.duplicates import Accepted, drop_duplicates, number_like_records
+from coterie.backends.duckdb.message_hashes import MESSAGE_HASH
 from coterie.backends.duckdb.naming import entity_table, folded_column, interaction_table, quoted, value_column
 from coterie.backends.duckdb.ordinals import find_ordinals, table_size
 from coterie.backends.duckdb.writing import Writing
@@ -150,6 +151,7 @@ class InteractionLoad:
         listed = ", ".join(map(quoted, names))
         self.writing.run_over(
             table,
-            f"INSERT INTO {quoted(self.table)} ({listed}, message_id, message_hash) SELECT {listed}, id, hash(id) "
-            f"FROM (SELECT *, coalesce(message_id, 'content:' || md5(content)) AS id FROM batch)",
+            f"INSERT INTO {quoted(self.table)} ({listed}, message_id, message_hash) "
+            f"SELECT {listed}, message_id, {MESSAGE_HASH} FROM "
+            f"(SELECT * REPLACE (coalesce(message_id, 'content:' || md5(content)) AS message_id) FROM batch)",
         )

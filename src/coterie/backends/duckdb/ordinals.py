@@ -10,6 +10,9 @@ from coterie.backends.duckdb.writing import Writing
 
 __all__ = ["add_unknown", "find_ordinals", "put_in_order", "table_size"]
 
+_JOINED_FROM = 100_000
+"""So many keys are looked up by a join; fewer from memory."""
+
 
 def table_size(writing: Writing, table: str) -> int:
     """The ordinal that the next new key of `table` is given."""
@@ -18,6 +21,8 @@ def table_size(writing: Writing, table: str) -> int:
 
 def find_ordinals(writing: Writing, table: str, keys: pa.Array) -> np.ndarray:
     """The ordinals of distinct keys, in their order; -1 for one that `table` has not."""
+    if len(keys) < _JOINED_FROM and writing.keys.of(table).pays():
+        return writing.keys.find(writing.connection, table, keys.to_pylist())
     named = pa.table({"key": keys, "seq": np.arange(len(keys))})
     found = writing.run_over(
         named, f"SELECT n.seq, e.ordinal FROM batch n JOIN {quoted(table)} e ON e.key = n.key"

@@ -21,6 +21,7 @@ from coterie.catalog import Attribute, AttributeType, Catalog
 from coterie.errors import CatalogError, Problem
 
 __all__ = [
+    "COLUMNS",
     "KEPT_ASIDE",
     "METADATA",
     "PhysicalColumn",
@@ -37,7 +38,7 @@ METADATA = "coterie_store"
 KEPT_ASIDE = "coterie_kept_aside"
 """Values and records that a load could not use, as received."""
 
-_COLUMNS = "coterie_columns"
+COLUMNS = "coterie_columns"
 """The attribute types of columns, and the scale of numbers."""
 
 
@@ -118,7 +119,7 @@ def create_bookkeeping(connection: duckdb.DuckDBPyConnection) -> None:
     """The tables that the store keeps for itself."""
     connection.execute(f"CREATE TABLE IF NOT EXISTS {METADATA} (name VARCHAR NOT NULL, value BIGINT NOT NULL)")
     connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {_COLUMNS} "
+        f"CREATE TABLE IF NOT EXISTS {COLUMNS} "
         "(table_name VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, scale INTEGER NOT NULL)"
     )
     connection.execute(
@@ -153,7 +154,7 @@ def grow(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for column in columns:
             if column.type is not None and (table, column.name) not in types:
                 connection.execute(
-                    f"INSERT INTO {_COLUMNS} VALUES (?, ?, ?, 0)", [table, column.name, column.type.value]
+                    f"INSERT INTO {COLUMNS} VALUES (?, ?, ?, 0)", [table, column.name, column.type.value]
                 )
 
 
@@ -166,7 +167,7 @@ def _present_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, frozens
 
 
 def _column_types(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], AttributeType]:
-    rows = connection.execute(f"SELECT table_name, column_name, type FROM {_COLUMNS}").fetchall()
+    rows = connection.execute(f"SELECT table_name, column_name, type FROM {COLUMNS}").fetchall()
     return {(table, column): AttributeType(type_) for table, column, type_ in rows}
 
 
@@ -216,12 +217,12 @@ def _changed_links(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> l
 def number_scales(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
     """The scale of every column of numbers, by table and column."""
     rows = connection.execute(
-        f"SELECT table_name, column_name, scale FROM {_COLUMNS} WHERE type = ?", [AttributeType.NUMBER.value]
+        f"SELECT table_name, column_name, scale FROM {COLUMNS} WHERE type = ?", [AttributeType.NUMBER.value]
     ).fetchall()
     return {(table, column): scale for table, column, scale in rows}
 
 
 def set_number_scale(connection: duckdb.DuckDBPyConnection, table: str, column: str, scale: int) -> None:
     connection.execute(
-        f"UPDATE {_COLUMNS} SET scale = ? WHERE table_name = ? AND column_name = ?", [scale, table, column]
+        f"UPDATE {COLUMNS} SET scale = ? WHERE table_name = ? AND column_name = ?", [scale, table, column]
     )

@@ -17,6 +17,9 @@ from coterie.backends.duckdb.entity_loading import load_entity
 from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.ingesting import ingest
 from coterie.backends.duckdb.interaction_loading import load_interactions
+from coterie.backends.duckdb.key_directory import KeyDirectories, KeyDirectory
+from coterie.backends.duckdb.message_hashes import MESSAGE_HASH
+from coterie.backends.duckdb.message_index import MessageIndex
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.opening import connect
 from coterie.backends.duckdb.schema import METADATA, create_bookkeeping, grow, number_scales, set_number_scale
@@ -46,11 +49,20 @@ Progress = Callable[[int, float | None], None]
 class Store:
     """An open insights store. One process holds it; one thread at a time loads; readers take a `cursor` each."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: Catalog, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        catalog: Catalog,
+        zone: ZoneInfo,
+        *,
+        messages_folder: Path | None = None,
+    ) -> None:
         self.connection = connection
         self.catalog = catalog
         self.zone = zone
-        with self._transaction():
+        self._messages = MessageIndex(connection, messages_folder)
+        self._keys = KeyDirectories(self.cursor)
+        with self._bare_transaction():
             self._prepare()
         self._scales = number_scales(connection)
         self._data_version = self._metadata("data_version")
@@ -80,7 +92,9 @@ class Store:
             )
         connection = connect(path, format_version=FORMAT_VERSION, threads=threads, memory_limit=memory_limit)
         try:
-            return cls(connection, catalog, zone)
+            name = str(path)
+            folder = None if name == ":memory:" else Path(f"{Path(name).absolute()}.messages")
+            return cls(connection, catalog, zone, messages_folder=folder)
         except duckdb.Error as error:
             connection.close()
             raise failed("opened", error) from error
@@ -99,24 +113,34 @@ class Store:
         self._renew_hashes()
         if self._counters()["format_version"] < FORMAT_VERSION:
             self.connection.execute(f"UPDATE {METADATA} SET value = ? WHERE name = 'format_version'", [FORMAT_VERSION])
+        self._messages.prepare()
 
     def _renew_hashes(self) -> None:
         """Compute the hashes of messages anew where this DuckDB hashes otherwise than the one that wrote them."""
         probe = self.connection.execute(f"SELECT ({_HASH_PROBE} >> 1)::BIGINT").fetchall()[0][0]
         if self._counters().get("hash_probe") == probe:
             return
-        hashed = "SELECT table_name FROM duckdb_columns() WHERE column_name = 'message_hash' AND NOT internal"
+        hashed = (
+            "SELECT table_name FROM duckdb_columns() WHERE column_name = 'message_hash' "
+            "AND starts_with(table_name, 'interaction_') AND NOT internal"
+        )
         for (table,) in self.connection.execute(hashed).fetchall():
-            self.connection.execute(f"UPDATE {quoted(table)} SET message_hash = hash(message_id)")
+            self.connection.execute(f"UPDATE {quoted(table)} SET message_hash = {MESSAGE_HASH}")
+        self._messages.forget_all()
         self.connection.execute(f"DELETE FROM {METADATA} WHERE name = 'hash_probe'")
         self.connection.execute(f"INSERT INTO {METADATA} VALUES ('hash_probe', ?)", [probe])
 
     def close(self) -> None:
         self.connection.close()
+        self._keys.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one reader; close it after use."""
         return self.connection.cursor()
+
+    def keys(self, entity: str) -> KeyDirectory:
+        """The keys of an entity's records, from memory; any thread may ask."""
+        return self._keys.of(entity_table(entity))
 
     @property
     def data_version(self) -> int:
@@ -188,7 +212,8 @@ class Store:
             scales=scales,
             report=report,
             number=self._metadata("loads") + 1 if number is None else number,
-            alone=number is None,
+            messages=self._messages,
+            keys=self._keys,
         )
 
     def _committed(self, scales: dict[tuple[str, str], int], changes: Changes, changed: bool) -> None:
@@ -244,15 +269,33 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[_Transaction]:
-        transaction = _Transaction()
+        if self._messages.doubtful:
+            with self._bare_transaction():
+                self._messages.prepare()
+        with self._bare_transaction() as transaction:
+            yield transaction
+
+    @contextmanager
+    def _bare_transaction(self) -> Iterator[_Transaction]:
+        transaction, committing = _Transaction(), False
         self.connection.execute("BEGIN TRANSACTION")
         try:
             yield transaction
+            committing = not transaction.undone
+            self.connection.execute("COMMIT" if committing else "ROLLBACK")
+            if committing:
+                self._messages.committed()
         except BaseException:
             with suppress(duckdb.Error):  # one that has failed already is undone already
                 self.connection.execute("ROLLBACK")
+            self._messages.rolled_back(doubtful=committing)
+            self._keys.rolled_back()
             raise
-        self.connection.execute("ROLLBACK" if transaction.undone else "COMMIT")
+        if committing:
+            self._keys.committed()
+        else:
+            self._messages.rolled_back()
+            self._keys.rolled_back()
 
 
 @dataclass(slots=True)

@@ -11,6 +11,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from coterie.backends.duckdb.key_directory import KeyDirectories
+from coterie.backends.duckdb.message_index import MessageIndex
 from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.schema import KEPT_ASIDE
 from coterie.catalog import Catalog
@@ -39,7 +41,6 @@ class Writing:
     `changed`: data differ; `keeping`: something is being kept aside; `kept`: rows of it that are new to the store.
     `kept_now` names the table that it is gathered in; several may write in one transaction.
     `noted`: what data do not show differs, such as when they changed.
-    `alone`: nothing else is written in this transaction, so that it is undone where this load changes nothing.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -48,7 +49,8 @@ class Writing:
     scales: dict[tuple[str, str], int]
     report: ReportBuilder
     number: int
-    alone: bool = True
+    messages: MessageIndex
+    keys: KeyDirectories
     changed: bool = False
     noted: bool = False
     kept: int = 0
