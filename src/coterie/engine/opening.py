@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.store import Store
@@ -13,7 +14,7 @@ from coterie.engine.engine import Engine
 from coterie.engine.questions import zone_of
 from coterie.snapshot import Journal
 
-__all__ = ["open_engine"]
+__all__ = ["open_engine", "organized"]
 
 _CACHE_MEMORY = 256 * 1024 * 1024
 
@@ -47,10 +48,7 @@ def open_engine(
     Raises CatalogError, QuestionError (`unknown_time_zone`) and StoreError (`store_locked`, `store_newer`,
     `store_damaged`, `archive_damaged`); the file is left as it was then.
     """
-    known = parse_catalog(catalog)
-    if time_zone is not None:
-        known = replace(known, organization=replace(known.organization, time_zone=time_zone))
-    zone = zone_of(known.organization.time_zone)
+    known, zone = organized(catalog, time_zone)
     store = Store.open(path, known, time_zone=zone.key, threads=threads, memory_limit=memory_limit, archive=archive)
     folder = None if str(path) == ":memory:" else Path(f"{path}{_SEGMENTS}")
     return Engine(
@@ -60,3 +58,11 @@ def open_engine(
         journal=lambda: Journal.open(folder, repair=repair),
         cache_memory=cache_memory,
     )
+
+
+def organized(catalog: Catalog | Mapping[str, object] | str | Path, time_zone: str | None) -> tuple[Catalog, ZoneInfo]:
+    """The catalog, with `time_zone` as the organization's where one is passed, and that zone."""
+    known = parse_catalog(catalog)
+    if time_zone is not None:
+        known = replace(known, organization=replace(known.organization, time_zone=time_zone))
+    return known, zone_of(known.organization.time_zone)

@@ -13,7 +13,7 @@ from coterie.backends.duckdb.schema import METADATA
 from coterie.errors import Problem, StoreError
 from coterie.values.text import is_storable
 
-__all__ = ["MEMORY", "connect"]
+__all__ = ["MEMORY", "connect", "connect_to_read"]
 
 MEMORY = ":memory:"
 """The name of a store that no file holds."""
@@ -47,6 +47,20 @@ def connect(
                 _inspect(Path(name), format_version)
             settings["temp_directory"] = f"{name}.tmp"
         connection = _connected(name, settings)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise _refused(path, error) from error
+    return connection
+
+
+def connect_to_read(path: Path, *, format_version: int) -> duckdb.DuckDBPyConnection:
+    """A connection to the store at `path` that cannot change it. Raises StoreError."""
+    if not path.is_file():
+        raise _error("store_not_found", path, "There is no store.", "Make it of its archive with `coterie rebuild`.")
+    try:
+        _check_magic(path)
+        _inspect(path, format_version)
+        connection = duckdb.connect(str(path.absolute()), read_only=True)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
         raise _refused(path, error) from error

@@ -21,6 +21,7 @@ from coterie.catalog import Attribute, AttributeType, Catalog
 from coterie.errors import CatalogError, Problem
 
 __all__ = [
+    "BOOKKEEPING",
     "KEPT_ASIDE",
     "METADATA",
     "PhysicalColumn",
@@ -43,6 +44,9 @@ _COLUMNS = "coterie_columns"
 
 _LINKS = "coterie_links"
 """The entity whose records each key column refers to: the ordinals beside the keys are those of that entity alone."""
+
+BOOKKEEPING = frozenset({METADATA, _COLUMNS, _LINKS})
+"""The tables that hold nothing that was loaded."""
 
 
 @dataclass(frozen=True, slots=True)
