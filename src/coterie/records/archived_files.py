@@ -105,8 +105,8 @@ class FileWriter:
         if not batch.rows:
             return
         if self._parquet is None:
-            whole = all(isinstance(c.values, pa.Array) and c.present is None for c in batch.columns.values())
-            self._layout = _Layout.COLUMNS if whole else _Layout.RECORDS
+            arrow = all(isinstance(c.values, pa.Array) and c.present is None for c in batch.columns.values())
+            self._layout = _Layout.COLUMNS if batch.columns and arrow else _Layout.RECORDS
         if self._layout is _Layout.COLUMNS:
             self._add_columns(batch)
         else:
