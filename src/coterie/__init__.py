@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from coterie.definition import Definition, DynamicSegment, StaticSegment, parse
     from coterie.engine import (
         Breakdown,
+        Checked,
+        Difference,
         Engine,
         Explanation,
         NodeCount,
         NodeReason,
         Reason,
+        Rebuilt,
         StepCount,
         StepReason,
+        check,
+        rebuild,
     )
     from coterie.engine import open_engine as open  # noqa: A004 - `coterie.open` is the library's door
     from coterie.errors import (
@@ -42,9 +47,11 @@ __all__ = [
     "Breakdown",
     "Catalog",
     "CatalogError",
+    "Checked",
     "CoterieError",
     "Definition",
     "DefinitionError",
+    "Difference",
     "DynamicSegment",
     "Engine",
     "Explanation",
@@ -57,13 +64,16 @@ __all__ = [
     "QuestionError",
     "ReadError",
     "Reason",
+    "Rebuilt",
     "StaticSegment",
     "StepCount",
     "StepReason",
     "StoreError",
+    "check",
     "open",
     "parse",
     "parse_catalog",
+    "rebuild",
 ]
 
 _ROOMS = {
@@ -71,14 +81,19 @@ _ROOMS = {
     "definition": ("Definition", "DynamicSegment", "StaticSegment", "parse"),
     "engine": (
         "Breakdown",
+        "Checked",
+        "Difference",
         "Engine",
         "Explanation",
         "NodeCount",
         "NodeReason",
         "Reason",
+        "Rebuilt",
         "StepCount",
         "StepReason",
+        "check",
         "open",
+        "rebuild",
     ),
     "errors": (
         "CatalogError",

@@ -12,9 +12,11 @@ NAMES = [
     "Breakdown",
     "Catalog",
     "CatalogError",
+    "Checked",
     "CoterieError",
     "Definition",
     "DefinitionError",
+    "Difference",
     "DynamicSegment",
     "Engine",
     "Explanation",
@@ -27,13 +29,16 @@ NAMES = [
     "QuestionError",
     "ReadError",
     "Reason",
+    "Rebuilt",
     "StaticSegment",
     "StepCount",
     "StepReason",
     "StoreError",
+    "check",
     "open",
     "parse",
     "parse_catalog",
+    "rebuild",
 ]
 
 

@@ -27,7 +27,7 @@ from coterie.values.documents import Document, DocumentError, join_path, read_do
 from coterie.values.text import fold
 from coterie.values.times import find_zone
 
-__all__ = ["VERSION", "parse_catalog"]
+__all__ = ["VERSION", "WEEKDAYS", "parse_catalog"]
 
 VERSION = 1
 """The version of the format, given under `coterie`."""
@@ -35,7 +35,9 @@ VERSION = 1
 _YAML_LIMIT = 4_000_000
 _JSON_LIMIT = 10_000_000
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Their names, in the order in which they are counted."""
+
 _WORDS = ("label", "description")
 _ROLES = ("key", "email", "business_unit")
 _TYPES = tuple(map(str, AttributeType))
@@ -158,10 +160,10 @@ class _CatalogReader(ShapeReader):
 
     def _organization(self, value: object) -> Organization:
         given = self.record(value, "organization", known=("time_zone", "first_weekday", "fiscal_start_month"))
-        weekday = self.one_of(given.get("first_weekday", "monday"), "organization.first_weekday", _WEEKDAYS)
+        weekday = self.one_of(given.get("first_weekday", "monday"), "organization.first_weekday", WEEKDAYS)
         return Organization(
             time_zone=self._time_zone(given.get("time_zone", "UTC")),
-            first_weekday=_WEEKDAYS.index(weekday) if weekday else 0,
+            first_weekday=WEEKDAYS.index(weekday) if weekday else 0,
             fiscal_start_month=self._month(given.get("fiscal_start_month", 1)),
         )
 

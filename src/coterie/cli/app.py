@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli import catalogs, loading, questions
+from coterie.cli import archives, catalogs, loading, questions
 from coterie.cli.demo import command as demo
 from coterie.cli.failures import ExitCode, reporting
 
@@ -29,7 +29,7 @@ Or see it at work on a made-up shop: coterie demo
 _EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    the answer is no: validate or catalog check found problems
+  1    the answer is no: validate or catalog check found problems, check differences
   2    wrong usage: an argument, a moment, a zone, an unknown contact
   3    a file that cannot be used: a definition, a catalog, data, output
   4    a store that cannot be used: missing, locked, damaged, too new
@@ -56,6 +56,8 @@ _COMMANDS: tuple[tuple[typer.Typer, str, str, Callable[..., None]], ...] = (
     (_catalog, "infer", "Propose a catalog from data files.", catalogs.infer),
     (_catalog, "check", "Check a catalog.", catalogs.check),
     (app, "load", "Load records of a file into a store.", loading.load),
+    (app, "rebuild", "Make a store again out of its archive.", archives.rebuild),
+    (app, "check", "Compare a store with its archive.", archives.check),
     (app, "validate", "Check a definition.", questions.validate),
     (app, "describe", "Say in plain English whom a definition means.", questions.describe),
     (app, "count", "Count the members, exactly.", questions.count),

@@ -123,7 +123,7 @@ class Engine:
         return self._kept().published
 
     def segments_of(self, contact_id: str) -> tuple[str, ...]:
-        """The keys of the published segments that a contact is in, from memory; empty where nobody knows the contact."""
+        """The keys of the published segments that a contact is in, from memory; none of a contact nobody knows."""
         return self._kept().published.segments_of(contact_id)
 
     def members_at(self, key: str, moment: datetime) -> Membership:

@@ -12,7 +12,7 @@ from coterie.catalog import Catalog
 from coterie.errors import Problem, ReadError
 from coterie.records.scalars import instant_of, is_missing, key_of
 
-__all__ = ["Delete", "Occurred", "Operation", "Record", "Unusable", "Upsert", "read_operations", "spelled"]
+__all__ = ["Delete", "Occurred", "Operation", "Record", "Unusable", "Upsert", "listed", "read_operations", "spelled"]
 
 Record = Mapping[object, object]
 """One record as received: its columns by name, whatever they hold."""
@@ -66,20 +66,21 @@ class Unusable:
     received: str
 
 
-def read_operations(records: object, catalog: Catalog, zone: ZoneInfo) -> list[Operation | Unusable]:
-    """Every operation of a batch, in order. Times without an offset are read in `zone`.
-
-    Raises ReadError (`unreadable_file`) where `records` is no series of mappings: then nothing of it can be meant.
-    """
+def listed(records: object) -> list[Record]:
+    """The mappings of a batch. Raises ReadError (`unreadable_file`) where it holds anything else."""
     if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
         raise _unreadable(f"Cannot take in {type(records).__name__}.")
+    given = list(records)
+    for position, record in enumerate(given, 1):
+        if not isinstance(record, Mapping):
+            raise _unreadable(f"Cannot take in record {position}: {type(record).__name__} is not a mapping.")
+    return given
+
+
+def read_operations(records: Sequence[Record], catalog: Catalog, zone: ZoneInfo) -> list[Operation | Unusable]:
+    """Every operation of a batch, in order. Times without an offset are read in `zone`."""
     reading = _Reading(catalog, zone)
-    operations = []
-    for position, given in enumerate(records, 1):
-        if not isinstance(given, Mapping):
-            raise _unreadable(f"Cannot take in record {position}: {type(given).__name__} is not a mapping.")
-        operations.append(reading.operation(position, given))
-    return operations
+    return [reading.operation(position, given) for position, given in enumerate(records, 1)]
 
 
 def _unreadable(message: str) -> ReadError:

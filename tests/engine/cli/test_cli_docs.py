@@ -16,12 +16,14 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "cli.md"
 def test_every_command_in_the_documentation_prints_what_it_says(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`$ cat FILE` makes the file that it shows; times are whatever they are."""
+    """`$ cat FILE` makes the file that it shows, `$ rm FILE` removes one; times are whatever they are."""
     monkeypatch.chdir(tmp_path)
     ran = 0
     for command, shown in console_blocks(DOCUMENT.read_text()):
         words = shlex.split(command)
         match words:
+            case ["rm", name]:
+                Path(name).unlink()
             case ["cat", name]:
                 Path(name).write_text(shown)
             case ["cd", folder]:

@@ -12,6 +12,8 @@ COMMANDS = [
     ("catalog", "infer"),
     ("catalog", "check"),
     ("load",),
+    ("rebuild",),
+    ("check",),
     ("validate",),
     ("describe",),
     ("count",),

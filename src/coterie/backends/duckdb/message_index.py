@@ -25,13 +25,16 @@ from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.schema import METADATA
 from coterie.errors import Problem, StoreError
 
-__all__ = ["MessageIndex"]
+__all__ = ["INDEX_TABLES", "MessageIndex", "messages_folder"]
 
 _VERSION = 1
 """Raised whenever entries are computed otherwise; older ones are computed anew at opening."""
 
 _RECENT_TABLE = "coterie_recent_messages"
 _RUNS_TABLE = "coterie_message_runs"
+INDEX_TABLES = frozenset({_RECENT_TABLE, _RUNS_TABLE})
+"""The tables of the index in a store: they follow from the messages, and differ with when those came."""
+
 _MARK = "message_index"
 
 _RECENT = 262_144
@@ -62,6 +65,11 @@ class _Known:
     @property
     def count(self) -> int:
         return sum(map(len, self))
+
+
+def messages_folder(store: str | Path) -> Path:
+    """The folder of run files beside the store at that path."""
+    return Path(f"{Path(store).absolute()}.messages")
 
 
 class MessageIndex:

@@ -13,9 +13,11 @@ from coterie.backends.duckdb.schema import METADATA
 from coterie.errors import Problem, StoreError
 from coterie.values.text import is_storable
 
-__all__ = ["connect"]
+__all__ = ["MEMORY", "connect", "connect_to_read"]
 
-_MEMORY = ":memory:"
+MEMORY = ":memory:"
+"""The name of a store that no file holds."""
+
 _HEADERS = 3 * 4096
 _MAGIC = slice(8, 12), b"DUCK"
 _STORAGE = "v1.5.0"
@@ -36,7 +38,7 @@ def connect(
         settings["memory_limit"] = memory_limit
     name = str(path)
     try:
-        if name != _MEMORY:
+        if name != MEMORY:
             _check_name(path)
             # DuckDB takes a name that begins with `:memory:` or with a scheme (`md:`) for something else than a file.
             name = str(Path(path).absolute())
@@ -45,6 +47,20 @@ def connect(
                 _inspect(Path(name), format_version)
             settings["temp_directory"] = f"{name}.tmp"
         connection = _connected(name, settings)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise _refused(path, error) from error
+    return connection
+
+
+def connect_to_read(path: Path, *, format_version: int) -> duckdb.DuckDBPyConnection:
+    """A connection to the store at `path` that cannot change it. Raises StoreError."""
+    if not path.is_file():
+        raise _error("store_not_found", path, "There is no store.", "Make it of its archive with `coterie rebuild`.")
+    try:
+        _check_magic(path)
+        _inspect(path, format_version)
+        connection = duckdb.connect(str(path.absolute()), read_only=True)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
         raise _refused(path, error) from error
@@ -74,7 +90,7 @@ def _check_magic(path: Path) -> None:
 
 
 def _connected(path: str, settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
-    if path == _MEMORY:
+    if path == MEMORY:
         return duckdb.connect(path, config=settings)
     try:
         return duckdb.connect(path, config={**settings, "storage_compatibility_version": _STORAGE})

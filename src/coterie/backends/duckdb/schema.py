@@ -21,6 +21,7 @@ from coterie.catalog import Attribute, AttributeType, Catalog
 from coterie.errors import CatalogError, Problem
 
 __all__ = [
+    "BOOKKEEPING",
     "COLUMNS",
     "KEPT_ASIDE",
     "METADATA",
@@ -44,6 +45,9 @@ COLUMNS = "coterie_columns"
 
 _LINKS = "coterie_links"
 """The entity whose records each key column refers to: the ordinals beside the keys are those of that entity alone."""
+
+BOOKKEEPING = frozenset({METADATA, COLUMNS, _LINKS})
+"""The tables that hold nothing that was loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -19,17 +21,26 @@ from coterie.backends.duckdb.ingesting import ingest
 from coterie.backends.duckdb.interaction_loading import load_interactions
 from coterie.backends.duckdb.key_directory import KeyDirectories, KeyDirectory
 from coterie.backends.duckdb.message_hashes import MESSAGE_HASH
-from coterie.backends.duckdb.message_index import MessageIndex
+from coterie.backends.duckdb.message_index import MessageIndex, messages_folder
 from coterie.backends.duckdb.naming import entity_table, quoted
-from coterie.backends.duckdb.opening import connect
+from coterie.backends.duckdb.opening import MEMORY, connect
+from coterie.backends.duckdb.recording import (
+    ArchiveRecording,
+    NoRecording,
+    Recording,
+    ReplayedRecording,
+    not_continuing,
+)
 from coterie.backends.duckdb.schema import METADATA, create_bookkeeping, grow, number_scales, set_number_scale
 from coterie.backends.duckdb.writing import Writing, batches_of
 from coterie.catalog import CONTACT, Catalog
-from coterie.errors import Problem, QuestionError, did_you_mean
+from coterie.errors import Problem, QuestionError, StoreError, did_you_mean
 from coterie.planning.backend import Changes, EntityChanges
+from coterie.records.archive import Archive
+from coterie.records.archived_files import ArchivedFile, ArchivedKind, Heading, damaged
 from coterie.records.ingest_report import IngestReport
-from coterie.records.operations import read_operations
-from coterie.records.raw import RawBatch
+from coterie.records.operations import listed, read_operations
+from coterie.records.raw import RawBatch, Source
 from coterie.records.report import ImportReport, ReportBuilder
 from coterie.records.sources import open_source
 from coterie.records.time_columns import LocalClock
@@ -54,6 +65,7 @@ class Store:
         connection: duckdb.DuckDBPyConnection,
         catalog: Catalog,
         zone: ZoneInfo,
+        archive: Archive | None = None,
         *,
         messages_folder: Path | None = None,
     ) -> None:
@@ -62,12 +74,15 @@ class Store:
         self.zone = zone
         self._messages = MessageIndex(connection, messages_folder)
         self._keys = KeyDirectories(self.cursor)
+        self._archive = archive
+        self._catalog_holder: int | None = None  # the archived file that holds the catalog
         with self._bare_transaction():
             self._prepare()
         self._scales = number_scales(connection)
         self._data_version = self._metadata("data_version")
         self._log = ChangeLog(self._data_version)
         self._checkpoints = Checkpoints(connection)
+        self._catch_up()
 
     @classmethod
     def open(
@@ -78,12 +93,15 @@ class Store:
         time_zone: str,
         threads: int | None = None,
         memory_limit: str | None = None,
+        archive: bool = True,
     ) -> Store:
         """Open the store at `path`, or create it; `":memory:"` for one that is gone when closed.
 
-        `time_zone` is what datetimes without offset are read in; `memory_limit` is DuckDB's, such as `"4GB"`.
-        Raises StoreError (`store_locked`, `store_newer`, `store_damaged`), QuestionError (`unknown_time_zone`), or
-        CatalogError where the store holds an attribute as another type. The file is left as it was then.
+        `time_zone` is what datetimes without offset are read in; `memory_limit` is DuckDB's, such as `"4GB"`. With
+        `archive`, what a file's archive has and the store has not is replayed first, and every load is archived.
+        Raises StoreError (`store_locked`, `store_newer`, `store_damaged`, `archive_damaged`), QuestionError
+        (`unknown_time_zone`), or CatalogError where the store holds an attribute as another type. The file is left as
+        it was then.
         """
         zone = find_zone(time_zone)
         if zone is None:
@@ -92,9 +110,10 @@ class Store:
             )
         connection = connect(path, format_version=FORMAT_VERSION, threads=threads, memory_limit=memory_limit)
         try:
-            name = str(path)
-            folder = None if name == ":memory:" else Path(f"{Path(name).absolute()}.messages")
-            return cls(connection, catalog, zone, messages_folder=folder)
+            if str(path) == MEMORY:
+                return cls(connection, catalog, zone)
+            messages = messages_folder(path)
+            return cls(connection, catalog, zone, Archive.beside(path) if archive else None, messages_folder=messages)
         except duckdb.Error as error:
             connection.close()
             raise failed("opened", error) from error
@@ -162,36 +181,52 @@ class Store:
 
         All of it or nothing: raises ReadError (`unreadable_file`), QuestionError (`unknown_entity`) or StoreError.
         """
-        load = self._loading(name)
+        self._loading(self.catalog, name)
         opened = open_source(source)
-        report = ReportBuilder(name, opened.name)
-        writing = self._writing(report, dict(self._scales))
-        self._checkpoints.before_load()
-        with self._written() as transaction:
-            contacts = self.entity_size(CONTACT)
-            done = load(writing, batches_of(opened, report, progress))
-            new_contacts = BitMap(range(contacts, self.entity_size(CONTACT)))
-            if writing.lasting:
-                self._record(writing.scales, changed=writing.changed)
-            else:
-                transaction.undo()
-        if writing.lasting:
-            self._committed(writing.scales, _loaded(name, new_contacts, changed=writing.changed), writing.changed)
-        return done
+        with self._archived(ArchivedKind.LOAD, name, opened.name) as making:
+            return self._load(name, opened, making, progress)
 
     def ingest(self, records: object) -> IngestReport:
         """Apply a batch of operations (see `coterie.records.operations`): all of them or, on an error, none.
 
         Raises ReadError (`unreadable_file`) or StoreError.
         """
-        operations = read_operations(records, self.catalog, self.zone)
+        given = listed(records)
+        with self._archived(ArchivedKind.INGEST) as making:
+            return self._ingest(given, making)
+
+    def changes(self, since: int) -> Changes | None:
+        """What changed after the data version `since`; None where that is not known (any more)."""
+        return self._log.since(since)
+
+    # --- making changes
+
+    def _load(self, name: str, opened: Source, making: _Making, progress: Progress | None = None) -> ImportReport:
+        load = self._loading(making.catalog, name)
+        report = ReportBuilder(name, opened.name)
+        writing = self._writing(making, report, dict(self._scales))
+        self._checkpoints.before_load()
+        with self._written() as transaction:
+            contacts = self.entity_size(CONTACT)
+            done = load(writing, making.recording.batches(batches_of(opened, report, progress)))
+            new_contacts = BitMap(range(contacts, self.entity_size(CONTACT)))
+            if writing.lasting:
+                self._record(making, writing.scales, changed=writing.changed)
+            else:
+                transaction.undo()
+        if writing.lasting:
+            self._committed(writing.scales, _loaded(name, new_contacts, changed=writing.changed), writing.changed)
+        return done
+
+    def _ingest(self, given: Sequence[Mapping[object, object]], making: _Making) -> IngestReport:
+        operations = read_operations(given, making.catalog, making.zone)
+        making.recording.operations(given)
         scales = dict(self._scales)
-        number = self._metadata("loads") + 1
         self._checkpoints.before_batch()
         with self._written() as transaction:
-            done = ingest(operations, self.catalog, lambda report: self._writing(report, scales, number))
+            done = ingest(operations, making.catalog, lambda report: self._writing(making, report, scales))
             if done.lasting:
-                self._record(scales, changed=done.changed)
+                self._record(making, scales, changed=done.changed)
             else:
                 transaction.undo()
         if done.lasting:
@@ -199,22 +234,28 @@ class Store:
             self._checkpoints.after_batch()
         return done.report.finish(data_version=self._data_version, touched=done.touched)
 
-    def changes(self, since: int) -> Changes | None:
-        """What changed after the data version `since`; None where that is not known (any more)."""
-        return self._log.since(since)
-
-    def _writing(self, report: ReportBuilder, scales: dict[tuple[str, str], int], number: int | None = None) -> Writing:
-        """What a load needs to write; with a number, what one part of a batch needs."""
+    def _writing(self, making: _Making, report: ReportBuilder, scales: dict[tuple[str, str], int]) -> Writing:
+        """What a load needs to write, or one part of a batch."""
         return Writing(
             connection=self.connection,
-            catalog=self.catalog,
-            clock=LocalClock(self.zone),
+            catalog=making.catalog,
+            clock=LocalClock(making.zone),
             scales=scales,
             report=report,
-            number=self._metadata("loads") + 1 if number is None else number,
+            number=making.number,
             messages=self._messages,
             keys=self._keys,
         )
+
+    def _record(self, making: _Making, scales: Mapping[tuple[str, str], int], *, changed: bool) -> None:
+        """Keep the versions and scales that a change has come to, and the change in the archive."""
+        for (table, column), scale in scales.items():
+            if self._scales[table, column] != scale:
+                set_number_scale(self.connection, table, column, scale)
+        self._raise("loads")
+        if changed:
+            self._raise("data_version")
+        making.recording.keep(changed=changed, data_version=self._data_version + changed)
 
     def _committed(self, scales: dict[tuple[str, str], int], changes: Changes, changed: bool) -> None:
         """Take note of what was committed."""
@@ -222,12 +263,76 @@ class Store:
         self._data_version += changed
         self._log.append(self._data_version, changes)
 
-    def _loading(self, name: str) -> Callable[[Writing, Iterable[RawBatch]], ImportReport]:
-        if name in self.catalog.entities:
+    # --- the archive
+
+    @contextmanager
+    def _archived(self, kind: ArchivedKind, name: str = "", source: str = "") -> Iterator[_Making]:
+        """Archives the one change that is made inside before it is committed; takes it back if it is not."""
+        number = self._metadata("loads") + 1
+        making = _Making(self.catalog, self.zone, number)
+        if self._archive is None:
+            yield making
+            return
+        holder = self._catalog_holder or number
+        heading = partial(Heading, kind=kind, name=name, source=source, time_zone=self.zone.key, catalog=holder)
+        recording = ArchiveRecording(self._archive, number, heading, self.catalog)
+        try:
+            yield replace(making, recording=recording)
+        finally:
+            if recording.end(lambda: self._has_committed(number)):
+                self._catalog_holder = holder
+
+    def _has_committed(self, number: int) -> bool:
+        """Whether the change of that number was committed. If unknown, the file stays for the next opening."""
+        try:
+            return self._metadata("loads") >= number
+        except StoreError:
+            return True
+
+    def _catch_up(self) -> None:
+        """Replay what the archive has and the store has not: it was accepted, but the process ended too early."""
+        if self._archive is None:
+            return
+        self._archive.clear_unfinished()
+        numbers = self._archive.numbers()
+        loads = self._metadata("loads")
+        if numbers and not numbers.start - 1 <= loads < numbers.stop:
+            raise not_continuing(self._archive, numbers, loads)
+        for number in range(loads + 1, numbers.stop):
+            self.replay(self._archive, self._archive.file(number))
+
+    def replay(self, archive: Archive, file: ArchivedFile, progress: Progress | None = None) -> None:
+        """Make the change of an archived file again. Raises StoreError (`archive_damaged`), having changed nothing."""
+        heading, catalog = file.heading, archive.catalog_of(file)
+        zone = find_zone(heading.time_zone)
+        if zone is None:
+            raise damaged(file.path, f"There is no time zone {heading.time_zone!r}.", "Update the time zone data.")
+        recording = ReplayedRecording(file)
+        making = _Making(catalog, zone, self._metadata("loads") + 1, recording)
+        if heading.number != making.number:
+            recording.refuse(f"number {making.number}")
+        with self._transaction():
+            grow(self.connection, catalog)
+        self._scales = number_scales(self.connection)
+        match heading.kind:
+            case ArchivedKind.LOAD:
+                self._load(heading.name, Source(heading.source, file.batches(), lambda: None), making, progress)
+            case ArchivedKind.INGEST:
+                self._ingest(file.operations(), making)
+            case _:
+                assert_never(heading.kind)
+        if not recording.kept:
+            recording.refuse("no change")
+
+    # --- inside
+
+    @staticmethod
+    def _loading(catalog: Catalog, name: str) -> Callable[[Writing, Iterable[RawBatch]], ImportReport]:
+        if name in catalog.entities:
             return load_entity
-        if name in self.catalog.interactions:
+        if name in catalog.interactions:
             return load_interactions
-        known = [*self.catalog.entities, *self.catalog.interactions]
+        known = [*catalog.entities, *catalog.interactions]
         raise QuestionError(
             Problem(
                 code="unknown_entity",
@@ -236,15 +341,6 @@ class Store:
                 hint=did_you_mean(str(name), known),
             )
         )
-
-    def _record(self, scales: Mapping[tuple[str, str], int], *, changed: bool) -> None:
-        """Keep the versions and scales that a load has come to."""
-        for (table, column), scale in scales.items():
-            if self._scales[table, column] != scale:
-                set_number_scale(self.connection, table, column, scale)
-        self._raise("loads")
-        if changed:
-            self._raise("data_version")
 
     def _raise(self, counter: str) -> None:
         self.connection.execute(f"UPDATE {METADATA} SET value = value + 1 WHERE name = ?", [counter])
@@ -296,6 +392,16 @@ class Store:
         else:
             self._messages.rolled_back()
             self._keys.rolled_back()
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What a change is made with: the catalog and the zone of its time, its number, and where it is recorded."""
+
+    catalog: Catalog
+    zone: ZoneInfo
+    number: int
+    recording: Recording = field(default_factory=NoRecording)
 
 
 @dataclass(slots=True)
