@@ -77,10 +77,10 @@ def listed(records: object) -> list[Record]:
     return given
 
 
-def read_operations(records: Sequence[Record], catalog: Catalog, zone: ZoneInfo) -> list[Operation | Unusable]:
-    """Every operation of a batch, in order. Times without an offset are read in `zone`."""
+def read_operations(records: object, catalog: Catalog, zone: ZoneInfo) -> list[Operation | Unusable]:
+    """Every operation of a batch, in order. Times without an offset are read in `zone`. ReadError as of `listed`."""
     reading = _Reading(catalog, zone)
-    return [reading.operation(position, given) for position, given in enumerate(records, 1)]
+    return [reading.operation(position, given) for position, given in enumerate(listed(records), 1)]
 
 
 def _unreadable(message: str) -> ReadError:

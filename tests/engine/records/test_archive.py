@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coterie.catalog import parse_catalog
@@ -73,6 +73,7 @@ def alike(one: object, other: object) -> bool:
 
 
 @given(VALUES)
+@settings(deadline=None)
 def test_every_value_comes_back_as_it_went_in(value: object) -> None:
     assert alike(decoded(encoded(value)), value)
 
@@ -169,6 +170,7 @@ RECORDS = st.lists(st.dictionaries(st.sampled_from(["id", "a", "$b", "\ud800", 1
 
 
 @given(RECORDS, RECORDS)
+@settings(deadline=None)
 def test_records_of_objects_come_back_with_the_columns_they_had(
     tmp_path_factory: pytest.TempPathFactory, first: list[dict[object, object]], second: list[dict[object, object]]
 ) -> None:

@@ -359,6 +359,38 @@ def test_a_process_that_dies_leaves_a_store_that_is_one_with_its_archive(
     assert coterie.check(path, CATALOG).differences == ()
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from test_archiving import fill, opened
+
+store = opened(Path(sys.argv[1]))
+fill(store)
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("rebuilt", [False, True])
+def test_a_process_that_dies_after_its_commits_leaves_them_in_the_log(path: Path, rebuilt: bool) -> None:
+    """The store's file alone does not hold them: `check` reads the log, and `rebuild` sets it aside with the file."""
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=Path(__file__).parent, check=False)
+    log = path.with_name(f"{path.name}.wal")
+    before = path.read_bytes(), log.read_bytes()
+    checked = coterie.check(path, CATALOG)
+    assert (checked.differences, checked.replayed) == ((), 8)
+    assert (path.read_bytes(), log.read_bytes()) == before
+    if rebuilt:
+        kept = coterie.rebuild(path, CATALOG).kept
+        assert kept is not None
+        assert (kept.read_bytes(), kept.with_name(f"{kept.name}.wal").read_bytes()) == before
+    held = content(path)
+    other = path.with_name("other.duckdb")
+    store = opened(other)
+    fill(store)
+    assert everything(store) == held
+    store.close()
+
+
 def test_an_older_copy_of_the_store_catches_up(path: Path) -> None:
     store = opened(path)
     store.load("contact", [{"id": "1"}])
