@@ -200,7 +200,7 @@ class _Playing:
         self.standing: Standing = standing_of({}, self.catalog)
         self.declared = True
         self.good: dict[str, _Good] = {}
-        self.last: dict[str, frozenset[str]] = {}
+        self.last: dict[str, _Good] = {}
         self.contacts: dict[str, None] = {}
 
     def play(self) -> Difference | None:
@@ -301,7 +301,8 @@ class _Playing:
         """What the judge publishes: current members of what can be used, the last good ones of what cannot."""
         version = self.engine.data_version
         current = {key: _Good(self.judged(key, as_of), as_of, version) for key in self.standing.usable}
-        kept = {key: good for key, good in self.good.items() if key in self.standing.failed | self.standing.held}
+        # One that is started again and fails has what was last published before it was stopped.
+        kept = {key: good for key, good in self.last.items() if key in self.standing.failed | self.standing.held}
         self.good = {**kept, **current}
 
     def judged(self, key: str, as_of: datetime) -> frozenset[str]:
@@ -333,10 +334,10 @@ class _Playing:
             delta = refreshed.deltas.get(key)
             entered = frozenset[str]() if delta is None else self.names.of(delta.entered)
             left = frozenset[str]() if delta is None else self.names.of(delta.left)
-            old = self.last.get(key, frozenset())
+            old = self.last[key].members if key in self.last else frozenset[str]()
             same("entered", key, sorted(entered), sorted(good.members - old))
             same("left", key, sorted(left), sorted(old - good.members))
-            self.last[key] = good.members
+            self.last[key] = good
 
     def check_lookups(self) -> None:
         for contact in self.contacts:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from coterie.backends.reference.reading import read_datetime, read_key
 from coterie.backends.reference.world import Record, World, put
+from coterie.catalog.model import Entity
 from coterie.errors import Problem, ReadError
 
 __all__ = ["Ingested", "Ingesting"]
@@ -36,11 +37,17 @@ class RefusedOperation(Exception):  # noqa: N818 - no failure: the operation is 
 
 
 class Ingesting:
-    """Applies operations to `world`, and remembers what later ones depend on: when records were deleted."""
+    """Applies operations to `world`, and remembers the times of those that have one, for later ones depend on them.
+
+    By entity and key: the newest dated deletion, the newest dated upsert, and by column the newest change of it. Dated
+    deletions forget none of them; an undated one forgets the upserts.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.deleted_at: dict[tuple[str, str], datetime] = {}
+        self.upserted_at: dict[tuple[str, str], datetime] = {}
+        self.clocks: dict[tuple[str, str], dict[str, datetime]] = {}
 
     def ingest(self, operations: Iterable[object]) -> Ingested:
         """Apply all operations in order; refused ones change nothing. ReadError where one is not a mapping at all."""
@@ -81,46 +88,47 @@ class Ingesting:
         entity = self.world.catalog.entities[self.named(operation["entity"], self.world.catalog.entities)]
         row = a_record(operation["record"])
         key = a_key(row.get(entity.key))
+        name = (entity.name, key)
         changed_at = self.time_of(operation)
-        gone_at = self.deleted_at.get((entity.name, key))
-        if changed_at is not None and gone_at is not None and changed_at < gone_at:
+        if changed_at is not None and name in self.deleted_at and changed_at < self.deleted_at[name]:
             return  # older than the deletion
         record = self.world.records[entity.name].setdefault(key, Record(key=key))
         self.world.see(entity.name, key)
         if changed_at is None:
             self.world.merge(entity, record, row)
             return
-        record.changed_at = later(record.changed_at, changed_at)
+        self.upserted_at[name] = max(self.upserted_at.get(name, changed_at), changed_at)
+        clocks = self.clocks.setdefault(name, {})
         applied: dict[str, object] = {entity.key: row[entity.key]}
         for column, value in row.items():
-            clock = record.clocks.get(column)
-            if column != entity.key and (clock is None or changed_at >= clock):
-                record.clocks[column] = changed_at
+            if column != entity.key and changed_at >= clocks.get(column, changed_at):
+                clocks[column] = changed_at
                 applied[column] = value
         self.world.merge(entity, record, applied)
 
     def delete(self, operation: Mapping[str, object]) -> None:
-        entity = self.named(operation["entity"], self.world.catalog.entities)
-        key = a_key(operation["key"])
+        entity = self.world.catalog.entities[self.named(operation["entity"], self.world.catalog.entities)]
+        name = (entity.name, a_key(operation["key"]))
+        records = self.world.records[entity.name]
         deleted_at = self.time_of(operation)
-        records = self.world.records[entity]
         if deleted_at is None:
-            records.pop(key, None)
+            self.upserted_at.pop(name, None)
+            self.clocks.pop(name, None)
+            records.pop(name[1], None)
             return
-        self.deleted_at[entity, key] = later(self.deleted_at.get((entity, key)), deleted_at)
-        record = records.get(key)
-        if record is None:
-            return
-        if record.changed_at is None or record.changed_at <= deleted_at:
-            del records[key]
-            return
-        own_key = self.world.catalog.entities[entity].key
-        for column in {*record.values, *record.keys, *record.clocks} - {own_key}:
-            clock = record.clocks.get(column)
-            if clock is None or clock <= deleted_at:
+        self.deleted_at[name] = max(self.deleted_at.get(name, deleted_at), deleted_at)
+        if self.upserted_at.get(name, deleted_at) <= deleted_at:
+            records.pop(name[1], None)
+        elif name[1] in records:
+            self.clear(entity, records[name[1]], deleted_at)
+
+    def clear(self, entity: Entity, record: Record, deleted_at: datetime) -> None:
+        """Empty the columns to which no newer change was applied."""
+        clocks = self.clocks.get((entity.name, record.key), {})
+        for column in {*record.values, *record.keys} - {entity.key}:
+            if clocks.get(column, deleted_at) <= deleted_at:
                 put(record.values, column, None)
                 put(record.keys, column, None)
-                record.clocks.pop(column, None)
 
     # --- interactions ---
 
@@ -166,7 +174,3 @@ def a_key(value: object) -> str:
     if key is None:
         raise RefusedOperation("missing_key")
     return key
-
-
-def later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)

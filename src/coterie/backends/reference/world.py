@@ -19,16 +19,11 @@ Stored = TypeVar("Stored")
 
 @dataclass(kw_only=True)
 class Record:
-    """A record of an entity: its attributes, and the keys it holds (of other records, and of a contact's unit).
-
-    `clocks` are the newest times of the dated changes that were applied, by column; `changed_at` is that of any.
-    """
+    """A record of an entity: its attributes, and the keys it holds (of other records, and of a contact's unit)."""
 
     key: str
     values: dict[str, Known] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
-    clocks: dict[str, datetime] = field(default_factory=dict)
-    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

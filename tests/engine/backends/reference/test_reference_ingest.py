@@ -146,6 +146,19 @@ def test_an_undated_deletion_takes_everything_and_its_times(after):
     assert find(is_("city", "Lyon")) == ["ann"]
 
 
+def test_dated_deletions_forget_no_times(after):
+    """Here the deletion at nine comes late: an upsert dated ten was applied before it, so it takes nobody out."""
+    find = after(
+        upsert("contact", {"id": "ann", "city": "Paris"}, TEN),
+        delete("contact", "ann", ELEVEN),
+        upsert("contact", {"id": "ann", "city": "Lyon", "age": 31}),
+        delete("contact", "ann", NINE),
+    )
+
+    assert find(is_("city", "Lyon")) == ["ann"]
+    assert find(is_("age", 31)) == []
+
+
 def test_a_lead_moves_from_one_contact_to_another(after):
     bob = upsert("contact", {"id": "bob"})
     find = after(ANN, bob, upsert("lead", {"lead_id": "1", "id": "ann"}), upsert("lead", {"lead_id": "1", "id": "bob"}))
