@@ -176,6 +176,13 @@ def test_rows_stay_where_they_are_while_thousands_change(store: Store) -> None:
                        "ORDER BY 1 NULLS FIRST") == [(None, 410), ("Oslo", len(changed) - 409)]  # fmt: skip
 
 
+def test_what_a_batch_only_clears_elsewhere_stays_where_it_is(store: Store) -> None:
+    store.ingest([upsert("ann", city="Paris", age=3, account_id="x"), upsert("bob", city="Oslo", age=4)])
+    store.ingest([upsert("ann", city="Lyon"), delete("bob")])
+    assert contact(store) == (True, "ann", "Lyon", 3, 0)
+    assert contact(store, "bob") == (False, None, None, None, None)
+
+
 # --- clocks -----------------------------------------------------------------------------------------------------------
 
 
