@@ -299,6 +299,18 @@ def test_an_older_deletion_takes_the_record_where_nothing_dated_is_newer(store: 
     assert figures(store.ingest([delete("ann", FEBRUARY)])) == {"deleted": 1}
 
 
+def test_what_was_deleted_is_forgotten_with_its_clocks(store: Store) -> None:
+    """So an older deletion takes what came back without a time."""
+    store.ingest([upsert("ann", FEBRUARY, city="Paris"), delete("ann", MARCH), upsert("ann", city="Lyon")])
+    assert figures(store.ingest([delete("ann", JANUARY)])) == {"deleted": 1}
+
+
+def test_a_column_that_was_cleared_is_forgotten_with_its_clock(store: Store) -> None:
+    store.ingest([upsert("ann", FEBRUARY, age=1), upsert("ann", APRIL, city="Paris"), delete("ann", MARCH)])
+    store.ingest([upsert("ann", age=2), delete("ann", JANUARY)])
+    assert contact(store)[:4] == (True, "ann", "Paris", None)
+
+
 def test_a_newer_record_stays_known_though_none_of_its_columns_do(store: Store) -> None:
     store.ingest([upsert("ann", MARCH)])
     store.ingest([delete("ann", FEBRUARY)])
