@@ -80,17 +80,17 @@ class Fold:
         return Effect.UPDATED if changed else Effect.REPEATED
 
     def delete(self, record: int, changed_at: int | None) -> Effect:
-        """Forget a record, but for what is dated after `changed_at`; all of it where there is none."""
+        """Forget a record and its clocks, but for what is dated after `changed_at`; all of it where there is none."""
         clocks, was_known, changed = self.clocks[record], self.known[record], False
         for column in self.columns:
             if changed_at is None or clocks.columns.get(column.name, NEVER) <= changed_at:
                 changed |= column.take(record, CLEARED)
-        if changed_at is None:
-            self.known[record] = False
+                clocks.columns.pop(column.name, None)
+        self.known[record] = was_known and changed_at is not None and clocks.upserted_at > changed_at
+        if not self.known[record]:
             clocks.upserted_at = NEVER
             clocks.columns.clear()
-        else:
-            self.known[record] = was_known and clocks.upserted_at > changed_at
+        if changed_at is not None:
             clocks.deleted_at = max(clocks.deleted_at, changed_at)
         if was_known and not self.known[record]:
             return Effect.DELETED

@@ -210,14 +210,16 @@ class EntityMerge:
     def _update(self, after: dict[str, pa.Array], differing: dict[str, np.ndarray]) -> None:
         """Update in place: without lists and indexes, DuckDB moves no row.
 
-        Each column costs by the blocks touched, so those in which few of the records differ are written apart.
+        Each column costs by the blocks touched, so those in which few of the records differ are written apart. So are
+        those that no upsert has: they were fetched for deleted records alone, and are written in these alone.
         """
-        if not self._stored:
-            return
-        most = max(map(np.count_nonzero, differing.values()))
-        often = [name for name, differs in differing.items() if np.count_nonzero(differs) * 4 >= most > 0]
-        seldom = [name for name, differs in differing.items() if name not in often and differs.any()]
-        for names in filter(None, (often, seldom)):
+        figures = {name: np.count_nonzero(differs) for name, differs in differing.items()}
+        most = max(figures.values())
+        unread = {name for column in self._columns if not column.read for name in column.physical}
+        often = [name for name, count in figures.items() if count * 4 >= most > 0 and name not in unread]
+        seldom = [name for name, count in figures.items() if count * 4 < most and count and name not in unread]
+        cleared = [name for name, count in figures.items() if count and name in unread]
+        for names in filter(None, (often, seldom, cleared)):
             self.writing.noted = True
             rows = np.flatnonzero(np.logical_or.reduce([differing[name] for name in names]))
             batch = pa.table(

@@ -176,6 +176,13 @@ def test_rows_stay_where_they_are_while_thousands_change(store: Store) -> None:
                        "ORDER BY 1 NULLS FIRST") == [(None, 410), ("Oslo", len(changed) - 409)]  # fmt: skip
 
 
+def test_what_a_batch_only_clears_elsewhere_stays_where_it_is(store: Store) -> None:
+    store.ingest([upsert("ann", city="Paris", age=3, account_id="x"), upsert("bob", city="Oslo", age=4)])
+    store.ingest([upsert("ann", city="Lyon"), delete("bob")])
+    assert contact(store) == (True, "ann", "Lyon", 3, 0)
+    assert contact(store, "bob") == (False, None, None, None, None)
+
+
 # --- clocks -----------------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +297,18 @@ def test_an_older_deletion_takes_only_what_is_older(store: Store) -> None:
 def test_an_older_deletion_takes_the_record_where_nothing_dated_is_newer(store: Store) -> None:
     store.ingest([upsert("ann", JANUARY, city="Paris"), upsert("ann", city="Lyon")])
     assert figures(store.ingest([delete("ann", FEBRUARY)])) == {"deleted": 1}
+
+
+def test_what_was_deleted_is_forgotten_with_its_clocks(store: Store) -> None:
+    """So an older deletion takes what came back without a time."""
+    store.ingest([upsert("ann", FEBRUARY, city="Paris"), delete("ann", MARCH), upsert("ann", city="Lyon")])
+    assert figures(store.ingest([delete("ann", JANUARY)])) == {"deleted": 1}
+
+
+def test_a_column_that_was_cleared_is_forgotten_with_its_clock(store: Store) -> None:
+    store.ingest([upsert("ann", FEBRUARY, age=1), upsert("ann", APRIL, city="Paris"), delete("ann", MARCH)])
+    store.ingest([upsert("ann", age=2), delete("ann", JANUARY)])
+    assert contact(store)[:4] == (True, "ann", "Paris", None)
 
 
 def test_a_newer_record_stays_known_though_none_of_its_columns_do(store: Store) -> None:
