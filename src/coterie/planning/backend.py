@@ -50,13 +50,13 @@ class EntityChanges:
 class Changes:
     """What a span of data versions changed.
 
-    `interactions` are the contacts with a new one, by its name; `occurred` the first and last instant (milliseconds) of
-    the new ones; `whole` names entities and interactions of which anything may have changed.
+    `interactions` are the contacts with a new one, by its name; `occurred` when the new ones did
+    (milliseconds, in order); `whole` names entities and interactions of which anything may have changed.
     """
 
     entities: Mapping[str, EntityChanges]
     interactions: Mapping[str, BitMap]
-    occurred: Mapping[str, tuple[int, int]]
+    occurred: Mapping[str, tuple[int, ...]]
     whole: frozenset[str]
 
 
@@ -122,6 +122,14 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
 
     def least(self, column: DateColumn, at_or_after: int) -> int | None:
         """The least value of the column, of anybody's records, that is not before: milliseconds, or days by ordinal."""
+        ...
+
+    def dates_of(self, column: DateColumn, records: BitMap) -> Collection[int]:
+        """The values of the column that these records have: milliseconds, or days by ordinal."""
+        ...
+
+    def occurring(self, column: DateColumn, values: Collection[int]) -> Collection[int]:
+        """Those of the values that some record has in the column."""
         ...
 
     def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:

@@ -49,7 +49,7 @@ from coterie.planning.conditions import attribute_condition, instant_condition
 from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
 from coterie.values.times import FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
-__all__ = ["Moving", "Stored", "bounds_of", "candidates", "moving_conditions", "next_change"]
+__all__ = ["Moving", "Stored", "Waiting", "bounds_of", "candidates", "moving_conditions", "next_change"]
 
 _FAR = 1 << 62
 _MINUTE = 60_000
@@ -346,11 +346,33 @@ class Stored(Protocol):
         ...
 
 
-def next_change(moving: Moving, now: Clock, stored: Stored) -> tuple[int | None, tuple[int | None, int | None]]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the next change of a condition waits for.
+
+    Per bound that moves (start, end) the value that it passes next, None where there is none yet; `turns` where a test
+    of days is waited for instead.
+    """
+
+    moving: tuple[bool, bool] = (False, False)
+    at: tuple[int | None, int | None] = (None, None)
+    turns: bool = False
+
+    def values(self) -> set[int]:
+        """The values waited at."""
+        return {value for value in self.at if value is not None}
+
+    def with_bounds(self, bounds: tuple[int, int]) -> Iterator[tuple[int, int | None]]:
+        """The bounds that move, each with the value that it waits at."""
+        for moves, bound, value in zip(self.moving, bounds, self.at, strict=True):
+            if moves:
+                yield bound, value
+
+
+def next_change(moving: Moving, now: Clock, stored: Stored) -> tuple[int | None, Waiting]:
     """The next instant at which the condition can hold or cease to hold for any record, None where there is none.
 
-    And the values that the start and the end of its window wait at, None for the end of time: it stays the next instant
-    until a value comes to lie before them.
+    It stays the next instant until a value comes to lie before those waited at, or one of these goes.
     """
 
     def clock(instant: int) -> Clock:
@@ -359,28 +381,46 @@ def next_change(moving: Moving, now: Clock, stored: Stored) -> tuple[int | None,
     def bounds_at(instant: int) -> tuple[int, int]:
         return bounds_of(moving, clock(instant))
 
-    test = moving.test_at(clock(now.as_of))
-    if isinstance(test, DayParts | YearlyDays):
-        days = set(stored.days(moving.column, moving.zone))
-        return next(_recurring(moving, days, clock, now.as_of), None), (None, None)
-    at_present, at_last = bounds_at(now.as_of), bounds_at(LAST_INSTANT)
-    waiting = [
-        stored.least(moving.column, present) if present < last else -_FAR
-        for present, last in zip(at_present, at_last, strict=True)
+    if isinstance(moving.test_at(clock(now.as_of)), DayParts | YearlyDays):
+        return _next_turn(moving, stored.days(moving.column, moving.zone), clock, now.as_of), Waiting(turns=True)
+    present, last = bounds_at(now.as_of), bounds_at(LAST_INSTANT)
+    moves = (present[0] < last[0], present[1] < last[1])
+    start, end = (
+        stored.least(moving.column, bound) if does else None for bound, does in zip(present, moves, strict=True)
+    )
+    reached = [
+        None if value is None or value >= final else value for value, final in zip((start, end), last, strict=True)
     ]
-    ahead = [
-        None if moment is None or moment == -_FAR or last <= moment else moment
-        for moment, last in zip(waiting, at_last, strict=True)
-    ]
-    if ahead == [None, None]:
-        return None, (waiting[0], waiting[1])
+    waiting = Waiting(moves, (start, end))
+    if reached == [None, None]:
+        return None, waiting
 
     def passed(instant: int) -> bool:
         return any(
-            moment is not None and bound > moment for bound, moment in zip(bounds_at(instant), ahead, strict=True)
+            value is not None and bound > value for bound, value in zip(bounds_at(instant), reached, strict=True)
         )
 
-    return _first(passed, now.as_of), (waiting[0], waiting[1])
+    return _first(passed, now.as_of), waiting
+
+
+def _next_turn(moving: Moving, days: Collection[date], clock: Callable[[int], Clock], start: int) -> int | None:
+    """The first instant after `start` at which a test of days begins or ceases to hold for one of `days`."""
+    pairs = {(day.month, day.day) for day in days}
+    before = moving.test_at(clock(start))
+    for instant in _turns(moving, set(days), start):
+        now = moving.test_at(clock(instant))
+        if now != before and _differ(before, now, days, pairs):
+            return instant
+        before = now
+    return None
+
+
+def _differ(before: Test | None, now: Test | None, days: Collection[date], pairs: set[tuple[int, int]]) -> bool:
+    if isinstance(before, YearlyDays) and isinstance(now, YearlyDays):
+        return not pairs.isdisjoint(set(before.days) ^ set(now.days))
+    assert isinstance(before, DayParts)
+    assert isinstance(now, DayParts)
+    return any(before.holds(day) != now.holds(day) for day in days)
 
 
 def _first(passed: Callable[[int], bool], after: int) -> int:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from pyroaring import BitMap
 
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.planning.backend import Backend, Changes, DateColumn
 from coterie.planning.clock import Clock
-from coterie.planning.horizon import Moving, bounds_of, next_change
+from coterie.planning.horizon import Moving, Waiting, bounds_of, next_change
 
 __all__ = ["Alarms"]
 
@@ -18,7 +23,7 @@ class _Alarm:
     """The next instant of a condition, and the values that its bounds wait at; `set_at` is when it was worked out."""
 
     at: int | None
-    waiting: tuple[int | None, int | None]
+    waiting: Waiting
     set_at: int
 
 
@@ -39,48 +44,108 @@ class Alarms:
 
         `changes` are those since the last call, None where they are not known.
         """
+        wanted = {moving.name: moving for moving in conditions}
+        stored = _Stored(self._backend)
+        stale = _Stale(self._set, wanted, as_of, changes, self._backend, self._catalog)
         kept: dict[str, _Alarm] = {}
-        for moving in conditions:
-            if moving.name in kept:
-                continue
-            alarm = self._set.get(moving.name)
-            if alarm is None or changes is None or self._is_stale(alarm, moving, as_of, changes):
+        for name, moving in wanted.items():
+            alarm = self._set.get(name)
+            if alarm is None or stale.has(alarm, moving):
                 now = Clock(as_of, moving.zone, self._catalog.organization)
-                alarm = _Alarm(*next_change(moving, now, self._backend), as_of)
-            kept[moving.name] = alarm
+                alarm = _Alarm(*next_change(moving, now, stored), as_of)
+            kept[name] = alarm
         self._set = kept
 
     def next(self, names: Iterable[str]) -> int | None:
         """The earliest instant of these conditions; None where time changes none of them."""
         return min((at for name in names if (at := self._set[name].at) is not None), default=None)
 
-    def _is_stale(self, alarm: _Alarm, moving: Moving, as_of: int, changes: Changes) -> bool:
-        if as_of < alarm.set_at or (alarm.at is not None and alarm.at <= as_of):
-            return True
-        if moving.column.interaction is not None:
-            return self._interactions_matter(alarm, moving, as_of, changes)
-        return self._records_matter(moving.column, changes)
 
-    def _interactions_matter(self, alarm: _Alarm, moving: Moving, as_of: int, changes: Changes) -> bool:
-        """Whether new interactions have a date that comes before those waited at."""
-        name = moving.column.interaction
-        assert name is not None
-        if name in changes.whole:
+class _Stored:
+    """The dates of all records, those asked for twice remembered."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._days: dict[tuple[DateColumn, str], Collection[date]] = {}
+        self._least: dict[tuple[DateColumn, int], int | None] = {}
+
+    def least(self, column: DateColumn, at_or_after: int) -> int | None:
+        asked = (column, at_or_after)
+        if asked not in self._least:
+            self._least[asked] = self._backend.least(column, at_or_after)
+        return self._least[asked]
+
+    def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
+        asked = (column, zone.key)
+        if asked not in self._days:
+            self._days[asked] = self._backend.days(column, zone)
+        return self._days[asked]
+
+
+class _Stale:
+    """Which alarms data or time have made another."""
+
+    def __init__(
+        self,
+        alarms: dict[str, _Alarm],
+        conditions: dict[str, Moving],
+        as_of: int,
+        changes: Changes | None,
+        backend: Backend,
+        catalog: Catalog,
+    ) -> None:
+        self._as_of = as_of
+        self._changes = changes
+        self._backend = backend
+        self._catalog = catalog
+        self._new: dict[DateColumn, list[int]] = {}
+        self._waited_at: dict[DateColumn, set[int]] = {}
+        self._gone: dict[DateColumn, set[int]] = {}
+        for name, moving in conditions.items():
+            if (alarm := alarms.get(name)) is not None:
+                self._waited_at.setdefault(moving.column, set()).update(alarm.waiting.values())
+
+    def has(self, alarm: _Alarm, moving: Moving) -> bool:
+        """Whether the alarm has to be worked out anew."""
+        if self._changes is None or self._as_of < alarm.set_at or (alarm.at is not None and alarm.at <= self._as_of):
             return True
-        if name not in changes.occurred:
+        column = moving.column
+        if column.interaction is None:
+            return self._records_matter(alarm, moving)
+        if column.interaction in self._changes.whole:
+            return True
+        if column.interaction not in self._changes.occurred:
             return False
-        if moving.column.attribute is not None or moving.window_at is None:
+        if column.attribute is not None or alarm.waiting.turns:
             return True
-        first, last = changes.occurred[name]
-        bounds = bounds_of(moving, Clock(as_of, moving.zone, self._catalog.organization))
-        return any(
-            last >= bound and (waiting is None or first < waiting)
-            for bound, waiting in zip(bounds, alarm.waiting, strict=True)
-        )
+        return self._come_before(self._changes.occurred[column.interaction], alarm, moving)
 
-    def _records_matter(self, column: DateColumn, changes: Changes) -> bool:
+    def _records_matter(self, alarm: _Alarm, moving: Moving) -> bool:
+        """Whether records got a date that comes before those waited at, or lost one that is."""
+        assert self._changes is not None
+        column = moving.column
         entity = self._catalog.relations[column.relations[-1]].target if column.relations else CONTACT
-        if entity in changes.whole:
+        if entity in self._changes.whole:
             return True
-        changed = changes.entities.get(entity)
-        return changed is not None and (changed.columns is None or column.attribute in changed.columns)
+        changed = self._changes.entities.get(entity)
+        if changed is None or (changed.columns is not None and column.attribute not in changed.columns):
+            return False
+        if alarm.waiting.turns:
+            return True
+        if column not in self._new:
+            self._look_at(column, changed.records)
+        return bool(self._gone[column] & alarm.waiting.values()) or self._come_before(self._new[column], alarm, moving)
+
+    def _look_at(self, column: DateColumn, records: BitMap) -> None:
+        waited_at = self._waited_at[column]
+        self._new[column] = sorted(self._backend.dates_of(column, records))
+        self._gone[column] = waited_at - set(self._backend.occurring(column, waited_at))
+
+    def _come_before(self, values: tuple[int, ...] | list[int], alarm: _Alarm, moving: Moving) -> bool:
+        """Whether any of the values (in order) lies between a bound and the value that it waits at."""
+        bounds = bounds_of(moving, Clock(self._as_of, moving.zone, self._catalog.organization))
+        for bound, moment in alarm.waiting.with_bounds(bounds):
+            place = bisect_left(values, bound)
+            if place < len(values) and (moment is None or values[place] < moment):
+                return True
+        return False

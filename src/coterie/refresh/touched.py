@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog, RelationKind
@@ -56,8 +58,9 @@ class Touched:
         """Whether any new interaction can lie in the window."""
         if interaction not in self._changes.interactions:
             return False
-        first, last = self._changes.occurred[interaction]
-        return (window.start is None or last >= window.start) and (window.end is None or first < window.end)
+        occurred = self._changes.occurred[interaction]
+        first = 0 if window.start is None else bisect_left(occurred, window.start)
+        return first < len(occurred) and (window.end is None or occurred[first] < window.end)
 
     def _reaching(self, path: tuple[str, ...], changed: EntityChanges) -> BitMap:
         if path not in self._contacts:

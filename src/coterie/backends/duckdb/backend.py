@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.dated import days_in, holders, least_value
+from coterie.backends.duckdb.dated import days_in, holders, least_value, occurring_values, values_of
 from coterie.backends.duckdb.evaluation import Evaluation
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.naming import entity_table, quoted
@@ -122,6 +122,12 @@ class DuckDBBackend:
 
     def least(self, column: DateColumn, at_or_after: int) -> int | None:
         return least_value(column, at_or_after, self)
+
+    def dates_of(self, column: DateColumn, records: BitMap) -> Collection[int]:
+        return values_of(column, records, self)
+
+    def occurring(self, column: DateColumn, values: Collection[int]) -> Collection[int]:
+        return occurring_values(column, values, self)
 
     def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
         return days_in(column, zone, self)

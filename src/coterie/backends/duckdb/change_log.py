@@ -79,7 +79,7 @@ def merged(spans: Sequence[Changes]) -> Changes:
     return Changes(
         entities={name: _merged_entity(parts) for name, parts in entities.items()},
         interactions=_unions(span.interactions for span in spans),
-        occurred=_hulls(span.occurred for span in spans),
+        occurred=_in_order(span.occurred for span in spans),
         whole=frozenset().union(*(span.whole for span in spans)),
     )
 
@@ -103,10 +103,9 @@ def _unions(parts: Iterable[Mapping[str, BitMap]]) -> dict[str, BitMap]:
     return unions
 
 
-def _hulls(parts: Iterable[Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
-    hulls: dict[str, tuple[int, int]] = {}
+def _in_order(parts: Iterable[Mapping[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]]:
+    times: dict[str, list[int]] = {}
     for part in parts:
-        for name, (first, last) in part.items():
-            low, high = hulls.get(name, (first, last))
-            hulls[name] = (min(low, first), max(high, last))
-    return hulls
+        for name, occurred in part.items():
+            times.setdefault(name, []).extend(occurred)
+    return {name: tuple(sorted(each)) for name, each in times.items()}

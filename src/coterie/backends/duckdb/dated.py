@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
 from coterie.backends.duckdb.days import EPOCH_ORDINAL, local_day_numbers
 from coterie.backends.duckdb.naming import entity_table, interaction_table, quoted, value_column
@@ -15,7 +17,7 @@ from coterie.backends.duckdb.source import Source
 from coterie.catalog.model import CONTACT, AttributeType
 from coterie.planning.backend import DateColumn
 
-__all__ = ["days_in", "holders", "least_value"]
+__all__ = ["days_in", "holders", "least_value", "occurring_values", "values_of"]
 
 _HOUR = 3_600_000
 _REACHES = (_HOUR, 24 * _HOUR, 30 * 24 * _HOUR)
@@ -50,6 +52,31 @@ def least_value(column: DateColumn, at_or_after: int, source: Source) -> int | N
     if value is None:
         return None
     return value.toordinal() if isinstance(value, date) else int(value)
+
+
+def values_of(column: DateColumn, records: BitMap, source: Source) -> Collection[int]:
+    """The values that records with these ordinals have; milliseconds, or days by ordinal. Each once."""
+    table, name = _place(column, source)
+    chosen = pa.table({"v": np.array(records.to_array(), dtype=np.uint32)})
+    statement = (
+        f"SELECT DISTINCT {quoted(name)} FROM {quoted(table)} "
+        f"WHERE ordinal IN (SELECT v FROM chosen) AND {quoted(name)} IS NOT NULL"
+    )
+    return _numbers(source.query(statement, (), {"chosen": chosen}).column(0).to_pylist())
+
+
+def occurring_values(column: DateColumn, values: Collection[int], source: Source) -> Collection[int]:
+    """Those of the values that some record has."""
+    if not values:
+        return []
+    table, name = _place(column, source)
+    given = pa.array([_bound(column, value, source) for value in values])
+    statement = f"SELECT v FROM given WHERE v IN (SELECT {quoted(name)} FROM {quoted(table)})"
+    return _numbers(source.query(statement, (), {"given": pa.table({"v": given})}).column(0).to_pylist())
+
+
+def _numbers(values: Iterable[date | int]) -> list[int]:
+    return [value.toordinal() if isinstance(value, date) else value for value in values]
 
 
 def days_in(column: DateColumn, zone: ZoneInfo, source: Source) -> Collection[date]:

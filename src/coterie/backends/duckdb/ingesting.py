@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyroaring import BitMap
 
 from coterie.backends.duckdb.batch_keys import BatchKeys
@@ -71,7 +70,7 @@ class _Batch:
     occurrences: list[_Occurrences] = field(default_factory=list)
     writings: dict[str, Writing] = field(default_factory=dict)
     interactions: dict[str, BitMap] = field(default_factory=dict)
-    occurred: dict[str, tuple[int, int]] = field(default_factory=dict)
+    occurred: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.report = IngestReportBuilder(len(self.operations))
@@ -163,10 +162,9 @@ class _Batch:
         appended = loading.writing.connection.sql(
             f"SELECT contact, occurred_at FROM {quoted(loading.table)} WHERE rowid >= {FIRST_APPENDED}"
         ).to_arrow_table()
-        bounds = pc.min_max(appended.column("occurred_at"))
         name = loading.interaction.name
         self.interactions[name] = BitMap(appended.column("contact").to_pylist())
-        self.occurred[name] = (bounds["min"].as_py(), bounds["max"].as_py())
+        self.occurred[name] = tuple(sorted(appended.column("occurred_at").to_pylist()))
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def leads(
 def changes(
     entities: dict[str, EntityChanges] | None = None,
     interactions: dict[str, BitMap] | None = None,
-    occurred: dict[str, tuple[int, int]] | None = None,
+    occurred: dict[str, tuple[int, ...]] | None = None,
     whole: Iterable[str] = (),
 ) -> Changes:
     return Changes(
@@ -47,7 +47,7 @@ def test_a_span_is_all_that_its_versions_changed() -> None:
     assert log.since(0) == changes(
         leads([1, 2], ["score", "status"], [5, 6]),
         {"visit": BitMap([1, 2]), "purchase": BitMap([3])},
-        {"visit": (10, 30), "purchase": (1, 1)},
+        {"visit": (10, 15, 20, 30), "purchase": (1, 1)},
         ["account"],
     )
     assert log.since(2) == changes(None, {"purchase": BitMap([3])}, {"purchase": (1, 1)})
