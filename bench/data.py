@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 
-__all__ = ["AS_OF", "CACHE", "CATALOG", "ENTITIES", "INTERACTIONS", "TABLES", "World", "generate"]
+__all__ = ["AS_OF", "CACHE", "CATALOG", "ENTITIES", "INTERACTIONS", "TABLES", "World", "draw_active", "generate"]
 
 AS_OF = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """The instant every question is asked about."""
@@ -160,7 +160,7 @@ def _within(random: Generator, first: int, size: int, of: int, *, years: int) ->
     return _instants(np.sort(random.integers(start, end, size)))
 
 
-def _active_contacts(random: Generator, size: int, contacts: int) -> np.ndarray:
+def draw_active(random: Generator, size: int, contacts: int) -> np.ndarray:
     """Numbers of contacts, drawn by activity. The classes are strewn over all numbers by a multiplication modulo."""
     slots = np.empty(size, dtype=np.int64)
     draw = random.random(size)
@@ -273,7 +273,7 @@ def _registrations_of(contacts: int) -> int:
 def _registrations(random: Generator, first: int, size: int, of: int) -> Columns:
     return {
         "registration_id": _keys("r", np.arange(first, first + size), 8),
-        "contact_id": _keys("c", _active_contacts(random, size, of), 7),
+        "contact_id": _keys("c", draw_active(random, size, of), 7),
         "event_id": _keys("e", random.integers(0, _events_of(of), size), 5),
         "registered_on": _within(random, first, size, _registrations_of(of), years=2),
         "cancelled": pa.array(random.random(size) < 0.15, mask=random.random(size) < 0.01),
@@ -284,7 +284,7 @@ def _happened(random: Generator, first: int, size: int, of: int, *, contacts: in
     """The columns that every interaction has."""
     return {
         "message_id": _keys(prefix, np.arange(first, first + size), 9),
-        "contact_id": _keys("c", _active_contacts(random, size, contacts), 7),
+        "contact_id": _keys("c", draw_active(random, size, contacts), 7),
         "occurred_at": _within(random, first, size, of, years=2),
     }
 
