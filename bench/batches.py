@@ -87,6 +87,7 @@ class Batches:
         self._seed = seed
         self._every = every
         self._next = dict(world.rows)
+        self._gone: set[int] = set()
         self._number = 0
 
     def __iter__(self) -> Iterator[Batch]:
@@ -95,7 +96,8 @@ class Batches:
     def __next__(self) -> Batch:
         self._number += 1
         as_of = AS_OF + self._number * self._every
-        draft = _Draft(self._number, as_of, np.random.default_rng([self._seed, self._touched, self._number]), self._next)
+        draw = np.random.default_rng([self._seed, self._touched, self._number])
+        draft = _Draft(self._number, as_of, draw, self._next, self._gone)
         draft.fill(self._world, self._touched, self._every)
         return draft.finished()
 
@@ -103,8 +105,14 @@ class Batches:
 class _Draft:
     """A batch in the making."""
 
-    def __init__(self, number: int, as_of: datetime, draw: np.random.Generator, ahead: dict[str, int]) -> None:
-        self._number, self._as_of, self._draw, self._next = number, as_of, draw, ahead
+    def __init__(
+        self, number: int, as_of: datetime, draw: np.random.Generator, ahead: dict[str, int], gone: set[int]
+    ) -> None:
+        self._number, self._as_of, self._draw = number, as_of, draw
+        self._next = ahead
+        """The number of the next new record, by table."""
+        self._gone = gone
+        """Leads that were deleted: nothing is said of them again."""
         self._operations: list[Operation] = []
         self._rows: dict[tuple[str, str, tuple[str, ...]], list[Row]] = {}
         self._messages = 0
@@ -242,7 +250,7 @@ class _Draft:
     def _lead(self, contacts: Sequence[int], world: World) -> None:
         """Leads for these contacts: new ones, and ones that were others'; also some that change, and some that go."""
         known = self._draw.choice(world.rows["lead"], min(2 * len(contacts), world.rows["lead"]), replace=False)
-        leads = iter(map(int, known))
+        leads = iter([int(lead) for lead in known if int(lead) not in self._gone])
         for index, contact in enumerate(map(int, contacts)):
             row: Row
             match index % 4:
@@ -261,6 +269,7 @@ class _Draft:
                 case _:
                     lead = next(leads)
                     if index % 16 == 3:
+                        self._gone.add(lead)
                         self._operations.append({"type": "delete", "entity": "lead", "key": f"l{lead:08d}"})
                         self._put("lead", "delete", {"id": lead})
                         continue

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bench.data import AS_OF, CATALOG, SEED
-from bench.live.conditions import Condition, Did, Writing
+from bench.live.conditions import Condition, Did, Writing, negation, predicate_of
 from bench.live.moments import Moment, milliseconds
 from bench.live.pool import MAIN_ZONE, draw_conditions, draw_zone
 
-__all__ = ["LiveSegment", "Profile", "Reference", "count_leaves", "count_moving", "draw_segments", "next_midnight", "parsed"]
+__all__ = ["LiveSegment", "Profile", "Reference", "count_leaves", "count_moving", "draw_segments", "next_midnight", "parsed", "some_of"]
 
 CONDITIONS = 1500
 SUPPRESSIONS = 40
@@ -41,11 +41,15 @@ class Profile:
         return {"kind": "profile", "where": {self.join: nodes}}
 
     def predicate(self, writing: Writing) -> str:
-        parts = [
-            condition.negated(writing) if index in self.negated else f"({condition.predicate(writing)})"
-            for index, condition in enumerate(self.conditions)
-        ]
+        parts = []
+        for index, condition in enumerate(self.conditions):
+            predicate, null = predicate_of(condition, writing), condition.may_be_null and not writing.answered
+            parts.append(negation(predicate, may_be_null=null) if index in self.negated else f"({predicate})")
         return (" AND " if self.join == "all" else " OR ").join(parts)
+
+    @property
+    def may_be_null(self) -> bool:
+        return any(c.may_be_null for index, c in enumerate(self.conditions) if index not in self.negated)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Reference:
     """The members of another live segment."""
 
     key: str
+    may_be_null = False
 
     def mapping(self) -> dict[str, object]:
         return {"kind": "segment", "segment": self.key}
@@ -73,6 +78,10 @@ class Parentheses:
     def predicate(self, writing: Writing) -> str:
         return _folded(self.steps, writing)
 
+    @property
+    def may_be_null(self) -> bool:
+        return any(step.block.may_be_null for step in self.steps)
+
 
 Block = Profile | Did | Reference | Parentheses
 
@@ -91,12 +100,22 @@ def _said(steps: Iterable[Step]) -> list[dict[str, object]]:
 
 def _folded(steps: Sequence[Step], writing: Writing) -> str:
     """The steps from first to last, without precedence. No part is NULL where it is negated."""
-    so_far = f"({steps[0].block.predicate(writing)})"
+    so_far = f"({_block_predicate(steps[0].block, writing)})"
     for step in steps[1:]:
-        block = f"({step.block.predicate(writing)})"
-        joined = {"or": f"OR {block}", "and_also": f"AND {block}", "but_not": f"AND NOT coalesce({block}, false)"}
-        so_far = f"({so_far} {joined[str(step.combine)]})"
+        block = _block_predicate(step.block, writing)
+        match step.combine:
+            case "or":
+                so_far = f"({so_far} OR ({block}))"
+            case "and_also":
+                so_far = f"({so_far} AND ({block}))"
+            case _:
+                null = step.block.may_be_null and not writing.answered
+                so_far = f"({so_far} AND {negation(block, may_be_null=null)})"
     return so_far
+
+
+def _block_predicate(block: Block, writing: Writing) -> str:
+    return predicate_of(block, writing) if isinstance(block, Did) else block.predicate(writing)
 
 
 @dataclass(frozen=True)
@@ -121,7 +140,8 @@ class LiveSegment:
         return tuple(dict.fromkeys(_references(self.steps)))
 
     def conditions(self) -> tuple[Condition, ...]:
-        return tuple(dict.fromkeys(_conditions(self.steps)))
+        """Every distinct condition it has."""
+        return tuple({condition.name: condition for condition in _conditions(self.steps)}.values())
 
     def sql(self, writing: Writing) -> str:
         """A query of the ids of its members. `writing.moment` has to be of the segment's zone."""
@@ -176,6 +196,17 @@ def draw_segments(count: int = 1000, *, conditions: int = CONDITIONS, seed: int 
     return segments
 
 
+def some_of(segments: Sequence[LiveSegment], count: int, *, seed: int = SEED) -> list[LiveSegment]:
+    """About `count` of the segments, drawn evenly, with all that they refer to."""
+    if count >= len(segments):
+        return list(segments)
+    wanted = {segment.key for segment in random.Random(f"some {seed}").sample(list(segments), count)}
+    for segment in reversed(segments):
+        if segment.key in wanted:
+            wanted.update(segment.references())
+    return [segment for segment in segments if segment.key in wanted]
+
+
 def _dealt(pool: Sequence[Condition], zones: Sequence[str]) -> list[list[Condition]]:
     """Every condition to one segment of its zone, in turns."""
     hands: list[list[Condition]] = [[] for _ in zones]
@@ -201,7 +232,7 @@ def _steps(draw: random.Random, conditions: Sequence[Condition]) -> list[Step]:
         negated = frozenset({draw.randrange(size)}) if draw.random() < 0.08 else frozenset()
         blocks.append(Profile(draw.choices(["all", "any"], [4, 1])[0], chosen, negated))
     draw.shuffle(blocks)
-    steps = [Step(draw.choices(["and_also", "or", "but_not"], [55, 22, 23])[0] if i else None, b) for i, b in enumerate(blocks)]
+    steps = [Step(draw.choices(["and_also", "or", "but_not"], [50, 28, 22])[0] if i else None, b) for i, b in enumerate(blocks)]
     if len(steps) > 2 and draw.random() < 0.3:
         first, second, third, *rest = steps
         inner = Parentheses((Step(None, second.block), third))

@@ -6,6 +6,7 @@ The SQL is what a good engineer writes over the tables of `bench.handwritten`: s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from bench.live.dates import date_test
 from bench.live.dialects import Dialect, quoted
 from bench.live.moments import Moment
 
-__all__ = ["TYPES", "Condition", "Did", "Related", "Test", "Writing"]
+__all__ = ["TYPES", "Condition", "Did", "Related", "Test", "Writing", "negation", "predicate_of"]
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     "contact": {
@@ -39,6 +40,9 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "website_visited": {"page": "text", "seconds": "number"},
 }
 """The attributes of each table, as the catalog types them."""
+
+_NEVER_MISSING = {"first_name", "last_name", "email", "subscribed", "amount", "product", "message", "link", "page"}
+"""Attributes that every record of the generated worlds has, whatever the table."""
 
 _COMPARED = {"is": "=", "less_than": "<", "at_most": "<=", "greater_than": ">", "at_least": ">="}
 _PATTERNS = {"begins_with": "{}%", "ends_with": "%{}", "contains": "%{}%"}
@@ -66,8 +70,10 @@ class Writing:
 
     dialect: Dialect
     moment: Moment
-    members_of: Callable[[str], str] = field(default=lambda key: f"(SELECT contact_id FROM members_of_{key})")
+    members_of: Callable[[str], str]
     only: str = ""
+    answered: Callable[[Condition], str] | None = None
+    """Where the answer of a condition is found, if it is kept: a predicate in place of the condition's own."""
 
 
 class Condition:
@@ -78,17 +84,31 @@ class Condition:
     shape: str
     """Its kind, for the page of results."""
 
+    may_be_null: bool
+    """Whether its predicate can be NULL, which a negation has to heed."""
+
+    @property
+    def name(self) -> str:
+        """Equal for equal conditions alone."""
+        return json.dumps([self.zone, self.mapping()], default=str, sort_keys=True)
+
     def mapping(self) -> dict[str, object]:
         """As a node of a profile block, or as an interaction block."""
         raise NotImplementedError
 
     def predicate(self, writing: Writing) -> str:
-        """SQL on a row of `contact`: never NULL where it is asked to be negated (see `negated`)."""
+        """SQL on a row of `contact`."""
         raise NotImplementedError
 
-    def negated(self, writing: Writing) -> str:
-        """The exact complement."""
-        return f"NOT coalesce({self.predicate(writing)}, false)"
+
+def predicate_of(condition: Condition, writing: Writing) -> str:
+    """The condition's predicate, or where its answer is kept."""
+    return writing.answered(condition) if writing.answered else condition.predicate(writing)
+
+
+def negation(predicate: str, *, may_be_null: bool) -> str:
+    """The exact complement."""
+    return f"NOT coalesce({predicate}, false)" if may_be_null else f"NOT ({predicate})"
 
 
 @dataclass(frozen=True)
@@ -106,6 +126,10 @@ class Test(Condition):
         return f"{self.table} {self.kind} {self.operator}"
 
     @property
+    def may_be_null(self) -> bool:
+        return self.attribute not in _NEVER_MISSING and self.operator != "has_value" and self.operator not in _NEGATIVES
+
+    @property
     def kind(self) -> str:
         return TYPES[self.table][self.attribute]
 
@@ -117,7 +141,7 @@ class Test(Condition):
         positive = _NEGATIVES.get(self.operator)
         if positive is None:
             return _positive(self, self.operator, writing)
-        return f"NOT coalesce({_positive(self, positive, writing)}, false)"
+        return negation(_positive(self, positive, writing), may_be_null=self.attribute not in _NEVER_MISSING)
 
 
 def _positive(test: Test, operator: str, writing: Writing) -> str:
@@ -194,6 +218,10 @@ class Related(Condition):
     zone: str | None = None
 
     @property
+    def may_be_null(self) -> bool:
+        return self.relation == "account" and self.quantifier["kind"] == "any"
+
+    @property
     def shape(self) -> str:
         return f"{self.relation}{' event' if self.event else ''} {self.quantifier['kind']}"
 
@@ -254,6 +282,7 @@ class Did(Condition):
     tests: tuple[Test, ...] = ()
     measure: Mapping[str, str] = field(default_factory=lambda: {"kind": "count"})
     zone: str | None = None
+    may_be_null: bool = False
 
     @property
     def shape(self) -> str:

@@ -6,7 +6,6 @@ midnight is measured.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
@@ -54,10 +53,9 @@ def draw_conditions(count: int, seed: int) -> list[Condition]:
         wanted, tries, made = round(count * share / total), 0, 0
         while made < wanted and tries < 60 * wanted + 200:
             condition = make(draw, draw_zone(draw))
-            name = json.dumps([condition.zone, condition.mapping()], default=str, sort_keys=True)
-            made += name not in found
+            made += condition.name not in found
             tries += 1
-            found.setdefault(name, condition)
+            found.setdefault(condition.name, condition)
     conditions = list(found.values())
     draw.shuffle(conditions)
     return conditions
