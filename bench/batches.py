@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -59,14 +60,20 @@ class Change:
     rows: pa.Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """One batch, and the moment at which it has arrived: what is not still to come lies before."""
 
     number: int
     as_of: datetime
     operations: Sequence[Operation]
-    changes: Sequence[Change]
+    rows: Mapping[tuple[str, str, tuple[str, ...]], Sequence[Row]]
+    """By table, action and columns."""
+
+    @cached_property
+    def changes(self) -> Sequence[Change]:
+        """The same as rows for the tables of `bench.handwritten`."""
+        return tuple(Change(table, action, _typed(table, rows)) for (table, action, _), rows in self.rows.items())
 
     def counts(self) -> Mapping[str, int]:
         """Rows by table and action."""
@@ -118,10 +125,7 @@ class _Draft:
         self._messages = 0
 
     def finished(self) -> Batch:
-        changes = [
-            Change(table, action, _typed(table, rows)) for (table, action, _), rows in self._rows.items()
-        ]
-        return Batch(self._number, self._as_of, tuple(self._operations), tuple(changes))
+        return Batch(self._number, self._as_of, tuple(self._operations), self._rows)
 
     def fill(self, world: World, touched: int, every: timedelta) -> None:
         accounts = min(2, touched // 100)

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     by_hand = SegmentBySegment(setting.world, setting.segments, store=setting.world.folder / "by_hand.duckdb")
     differing = []
     for as_of in (AS_OF, next_midnight()):
-        expected = dict(by_hand.members(milliseconds(as_of)))
+        _, expected = by_hand.members(milliseconds(as_of))
         differing += compared(f"{as_of}", setting.in_full(as_of), expected)
         sizes = sorted(len(members) / setting.world.contacts for members in expected.values())
         quarter, half, most = (sizes[len(sizes) * part // 100] for part in (25, 50, 90))

@@ -14,7 +14,6 @@ from pyroaring import BitMap
 import coterie
 from bench.contestants import load_world
 from bench.data import CATALOG, World, generate
-from bench.live.moments import milliseconds
 from bench.live_segments import LiveSegment, draw_segments, parsed
 
 __all__ = ["Setting", "compared", "open_setting"]
@@ -33,6 +32,12 @@ class Setting:
 
     def close(self) -> None:
         self.engine.close()
+
+    def start_over(self) -> None:
+        """As if no segment had ever been live: the store is opened anew, and what was published is deleted."""
+        self.engine.close()
+        shutil.rmtree(self.store.with_name(f"{self.store.name}.segments"), ignore_errors=True)
+        self.engine = coterie.open(self.store, catalog=CATALOG)
 
     def numbers_of(self, ordinals: BitMap) -> BitMap:
         """The numbers in the keys of these contacts: `c0000017` is 17."""
@@ -61,7 +66,7 @@ class Setting:
             yield segment.key, self.numbers_of(published[segment.key].members.ordinals)
 
     def _referred(self, segment: LiveSegment) -> dict[str, object]:
-        by_key = {other.key: other for other in self.segments[:64]}  # those referred to come first
+        by_key = {other.key: other for other in self.segments}
         found: dict[str, object] = {}
         ahead = list(segment.references())
         while ahead:
@@ -103,6 +108,3 @@ def compared(
             )
     return differing
 
-
-def as_milliseconds(moment: datetime) -> int:
-    return milliseconds(moment)
