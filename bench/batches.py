@@ -46,7 +46,12 @@ Row = dict[str, object]
 _SHARES: Mapping[str, float] = {"interactions": 0.84, "contacts": 0.08, "leads": 0.05, "registrations": 0.03}
 """Of the contacts that a batch touches, beside those of the accounts that change."""
 
-_INTERACTIONS: Mapping[str, float] = {"email_opened": 0.4, "email_clicked": 0.15, "purchase": 0.15, "website_visited": 0.3}
+_INTERACTIONS: Mapping[str, float] = {
+    "email_opened": 0.4,
+    "email_clicked": 0.15,
+    "purchase": 0.15,
+    "website_visited": 0.3,
+}
 
 _CONTACTS_AN_ACCOUNT = 8  # on average, of those 20 to whom an account is drawn: three in five have none
 
@@ -168,7 +173,9 @@ class _Draft:
             moment = self._as_of + timedelta(milliseconds=int(self._draw.integers(1, 3_600_000)))
         else:
             late = timedelta(days=60) if chance < 0.055 else every
-            moment = self._as_of - timedelta(milliseconds=int(self._draw.integers(0, late // timedelta(milliseconds=1))))
+            moment = self._as_of - timedelta(
+                milliseconds=int(self._draw.integers(0, late // timedelta(milliseconds=1)))
+            )
         return moment
 
     def _act(self, contacts: Sequence[int], every: timedelta) -> None:

@@ -19,7 +19,17 @@ from bench.live.conditions import Condition, Did, Writing, negation, predicate_o
 from bench.live.moments import Moment, milliseconds
 from bench.live.pool import MAIN_ZONE, draw_conditions, draw_zone
 
-__all__ = ["LiveSegment", "Profile", "Reference", "count_leaves", "count_moving", "draw_segments", "next_midnight", "parsed", "some_of"]
+__all__ = [
+    "LiveSegment",
+    "Profile",
+    "Reference",
+    "count_leaves",
+    "count_moving",
+    "draw_segments",
+    "next_midnight",
+    "parsed",
+    "some_of",
+]
 
 CONDITIONS = 1500
 SUPPRESSIONS = 40
@@ -93,9 +103,7 @@ class Step:
 
 
 def _said(steps: Iterable[Step]) -> list[dict[str, object]]:
-    return [
-        {**({"combine": step.combine} if step.combine else {}), "block": step.block.mapping()} for step in steps
-    ]
+    return [{**({"combine": step.combine} if step.combine else {}), "block": step.block.mapping()} for step in steps]
 
 
 def _folded(steps: Sequence[Step], writing: Writing) -> str:
@@ -232,7 +240,10 @@ def _steps(draw: random.Random, conditions: Sequence[Condition]) -> list[Step]:
         negated = frozenset({draw.randrange(size)}) if draw.random() < 0.08 else frozenset()
         blocks.append(Profile(draw.choices(["all", "any"], [4, 1])[0], chosen, negated))
     draw.shuffle(blocks)
-    steps = [Step(draw.choices(["and_also", "or", "but_not"], [50, 28, 22])[0] if i else None, b) for i, b in enumerate(blocks)]
+    steps = [
+        Step(draw.choices(["and_also", "or", "but_not"], [50, 28, 22])[0] if i else None, b)
+        for i, b in enumerate(blocks)
+    ]
     if len(steps) > 2 and draw.random() < 0.3:
         first, second, third, *rest = steps
         inner = Parentheses((Step(None, second.block), third))

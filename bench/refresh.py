@@ -1,12 +1,12 @@
 """How soon live segments are current again: after a batch, at midnight, under a steady stream; beside others.
 
-    python -m bench.refresh cold                          # all segments for the first time
-    python -m bench.refresh batch                         # a batch that touches 5,000 contacts
-    python -m bench.refresh midnight                      # 700 windows move
-    python -m bench.refresh steady --seconds 600          # 1,000 records a second
-    python -m bench.refresh many                          # 10,000 live segments; lookups
-    python -m bench.refresh peers --some 100              # the shapes of Mautic, PostHog and Dittofeed
-    python -m bench.refresh answers --contacts 20000      # whether the engine and the SQL agree; no times
+python -m bench.refresh cold                          # all segments for the first time
+python -m bench.refresh batch                         # a batch that touches 5,000 contacts
+python -m bench.refresh midnight                      # 700 windows move
+python -m bench.refresh steady --seconds 600          # 1,000 records a second
+python -m bench.refresh many                          # 10,000 live segments; lookups
+python -m bench.refresh peers --some 100              # the shapes of Mautic, PostHog and Dittofeed
+python -m bench.refresh answers --contacts 20000      # whether the engine and the SQL agree; no times
 """
 
 from __future__ import annotations

@@ -149,10 +149,12 @@ def _positive(test: Test, operator: str, writing: Writing) -> str:
     if operator == "has_value":
         return dialect.has_value(column, kind)
     match kind, test.value:
-        case ("date" | "datetime"), value:
+        case (("date" | "datetime"), value):
             return date_test(column, kind, operator, value, dialect, writing.moment)
         case "multi_choice", [*values]:
-            return (dialect.lists_any if operator == "includes_any" else dialect.lists_all)(column, list(map(str, values)))
+            return (dialect.lists_any if operator == "includes_any" else dialect.lists_all)(
+                column, list(map(str, values))
+            )
         case "boolean", bool(value):
             return column if value else f"NOT {column}"
         case "number", value:
@@ -337,4 +339,3 @@ class Did(Condition):
         if end is not None:
             parts.append(f"occurred_at < {writing.dialect.instant(end)}")
         return " AND ".join([*parts, *(test.predicate(writing) for test in self.tests)])
-

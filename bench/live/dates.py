@@ -21,7 +21,7 @@ def date_test(column: str, kind: str, operator: str, value: object, dialect: Dia
             return _parts(column, parts, dialect, moment)
         case "anniversary", {**window}:
             return _anniversary(column, window, dialect, moment)
-        case ("in_last" | "before_last" | "in_next"), {"count": int(count), "unit": str(unit)}:
+        case (("in_last" | "before_last" | "in_next"), {"count": int(count), "unit": str(unit)}):
             return _moving(column, kind, operator, count, unit, dialect, moment)
         case "in_period", str(name):
             return _within_days(column, kind, moment.period(name), dialect, moment)

@@ -31,7 +31,13 @@ from bench.live.conditions import Condition, Did, Related, Test
 __all__ = ["MAIN_ZONE", "ZONES", "draw_conditions", "draw_zone"]
 
 MAIN_ZONE = "America/New_York"
-ZONES: Mapping[str, float] = {MAIN_ZONE: 0.86, "UTC": 0.05, "Europe/Berlin": 0.04, "Asia/Tokyo": 0.03, "Asia/Kolkata": 0.02}
+ZONES: Mapping[str, float] = {
+    MAIN_ZONE: 0.86,
+    "UTC": 0.05,
+    "Europe/Berlin": 0.04,
+    "Asia/Tokyo": 0.03,
+    "Asia/Kolkata": 0.02,
+}
 """The zones of segments, and how often each is."""
 
 _DAY = date(2026, 11, 23)
@@ -77,7 +83,9 @@ def _text(draw: Random, zone: str) -> Condition:  # noqa: ARG001 - one signature
         ["is", "is_in", "begins_with", "contains", "ends_with", "is_not_in", "does_not_begin_with", "does_not_contain"],
         [25, 35, 15, 12, 5, 3, 3, 2],
     )[0]
-    attribute, words = draw.choice([("city", CITIES), ("city", CITIES), ("first_name", FIRST_NAMES), ("last_name", LAST_NAMES)])
+    attribute, words = draw.choice(
+        [("city", CITIES), ("city", CITIES), ("first_name", FIRST_NAMES), ("last_name", LAST_NAMES)]
+    )
     word = draw.choice(words)
     if operator in ("is_in", "is_not_in"):
         return Test("contact", attribute, operator, _some(draw, words, 2, 9))
@@ -165,7 +173,13 @@ def _yearly(draw: Random, zone: str) -> Condition:
             value: dict[str, object] = {"month": draw.randint(1, 12), "day": draw.randint(1, 28)}
             return Test("contact", "birth_date", "anniversary", value)
     weekdays = _some(draw, ["monday", "tuesday", "friday", "saturday", "sunday"], 1, 2)
-    parts = draw.choice([{"months": ["this_month"], "weekdays": weekdays}, {"days": ["today"]}, {"months": [draw.randint(1, 12)], "weekdays": weekdays}])
+    parts = draw.choice(
+        [
+            {"months": ["this_month"], "weekdays": weekdays},
+            {"days": ["today"]},
+            {"months": [draw.randint(1, 12)], "weekdays": weekdays},
+        ]
+    )
     return Test("contact", "birth_date", "partial", parts, zone)
 
 
@@ -228,7 +242,9 @@ def _events(draw: Random, zone: str) -> Condition:
         operator = "in_next" if unit == "days" and draw.random() < 0.5 else "in_last"
         event.append(Test("event", "starts_on", operator, {"count": draw.randint(1, most), "unit": unit}, zone))
     own = [Test("registration", "cancelled", "is", False)] if draw.random() < 0.7 else []
-    quantifier = draw.choice([{"kind": "any"}, {"kind": "any"}, {"kind": "none"}, {"kind": "count", "operator": "at_least", "value": 2}])
+    quantifier = draw.choice(
+        [{"kind": "any"}, {"kind": "any"}, {"kind": "none"}, {"kind": "count", "operator": "at_least", "value": 2}]
+    )
     return Related("registrations", quantifier, tuple(own), tuple(event), zone=zone)
 
 
@@ -251,7 +267,12 @@ def _tests(draw: Random, interaction: str) -> tuple[Test, ...]:
         operator = draw.choice(["is", "is_in", "is_in", "begins_with", "contains"])
         word = draw.choice(words)
         piece = word.split(" ")[0] if " " in word else word[: max(6, len(word) - 1)]
-        return Test(interaction, attribute, operator, _some(draw, words, 2, 12) if operator == "is_in" else word if operator == "is" else piece)
+        return Test(
+            interaction,
+            attribute,
+            operator,
+            _some(draw, words, 2, 12) if operator == "is_in" else word if operator == "is" else piece,
+        )
 
     match interaction:
         case "email_opened":
@@ -272,7 +293,9 @@ def _tests(draw: Random, interaction: str) -> tuple[Test, ...]:
 
 def _did(draw: Random, window: Mapping[str, object] | None, zone: str | None) -> Condition:
     interaction = draw.choices(["email_opened", "email_clicked", "purchase", "website_visited"], [35, 20, 25, 20])[0]
-    kind = draw.choices(["once", "count", "none", "few", "days", "distinct", "amount", "average"], [26, 24, 12, 4, 9, 9, 11, 5])[0]
+    kind = draw.choices(
+        ["once", "count", "none", "few", "days", "distinct", "amount", "average"], [26, 24, 12, 4, 9, 9, 11, 5]
+    )[0]
     tests, few = _tests(draw, interaction), draw.randint(2, 6)
     measured = {"email_opened": "message", "email_clicked": "link", "purchase": "product", "website_visited": "page"}
     summed = {"purchase": "amount", "website_visited": "seconds"}.get(interaction)
@@ -280,26 +303,47 @@ def _did(draw: Random, window: Mapping[str, object] | None, zone: str | None) ->
         case "none":
             return Did(interaction, "is", 0, window, tests, zone=zone)
         case "count":
-            return Did(interaction, draw.choice(["at_least", "at_least", "is", "greater_than"]), few, window, tests, zone=zone)
+            return Did(
+                interaction, draw.choice(["at_least", "at_least", "is", "greater_than"]), few, window, tests, zone=zone
+            )
         case "few":
             operator, value = draw.choice([("at_most", few), ("less_than", few), ("between", [1, few])])
             return Did(interaction, operator, value, window, tests, zone=zone)
         case "days" if zone:
             return Did(interaction, "at_least", few, window, tests, {"kind": "days"}, zone)
         case "distinct":
-            return Did(interaction, "at_least", few, window, tests, {"kind": "distinct", "attribute": measured[interaction]}, zone)
+            return Did(
+                interaction,
+                "at_least",
+                few,
+                window,
+                tests,
+                {"kind": "distinct", "attribute": measured[interaction]},
+                zone,
+            )
         case "amount" if summed:
             measure = {"kind": draw.choice(["sum", "sum", "maximum", "minimum"]), "attribute": summed}
             return Did(interaction, "at_least", draw.randint(50, 900), window, tests, measure, zone)
         case "average" if summed:
             operator = draw.choice(["at_least", "less_than"])
-            return Did(interaction, operator, draw.randint(50, 250), window, tests, {"kind": "average", "attribute": summed}, zone)
+            return Did(
+                interaction,
+                operator,
+                draw.randint(50, 250),
+                window,
+                tests,
+                {"kind": "average", "attribute": summed},
+                zone,
+            )
     return Did(interaction, "at_least", 1, window, tests, zone=zone)
 
 
 def _lately(draw: Random, zone: str) -> Condition:
     """`last n days` of many n, and weeks, months, quarters, years."""
-    unit, most = draw.choices([("days", 30), ("days", 120), ("days", 400), ("weeks", 26), ("months", 18), ("quarters", 6), ("years", 2)], [30, 30, 12, 12, 10, 4, 2])[0]
+    unit, most = draw.choices(
+        [("days", 30), ("days", 120), ("days", 400), ("weeks", 26), ("months", 18), ("quarters", 6), ("years", 2)],
+        [30, 30, 12, 12, 10, 4, 2],
+    )[0]
     kind = draw.choices(["last", "before_last"], [94, 6])[0]
     return _did(draw, {"kind": kind, "count": draw.randint(1, most), "unit": unit}, zone)
 
@@ -310,7 +354,18 @@ def _elapsed(draw: Random, zone: str) -> Condition:  # noqa: ARG001 - one signat
 
 
 def _in_period(draw: Random, zone: str) -> Condition:
-    periods = ["today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_quarter", "last_quarter", "this_year", "last_year"]
+    periods = [
+        "today",
+        "yesterday",
+        "this_week",
+        "last_week",
+        "this_month",
+        "last_month",
+        "this_quarter",
+        "last_quarter",
+        "this_year",
+        "last_year",
+    ]
     return _did(draw, {"kind": "period", "period": draw.choice(periods)}, zone)
 
 
@@ -338,7 +393,9 @@ def _first_or_last(draw: Random, zone: str) -> Condition:
     if draw.random() < 0.6:
         value: object = {"count": draw.randint(2, 300), "unit": "days"}
         return Did(interaction, draw.choice(["in_last", "in_last", "before_last"]), value, None, tests, measure, zone)
-    return Did(interaction, draw.choice(["before", "on_or_after", "after"]), _day(draw, 700), None, tests, measure, zone)
+    return Did(
+        interaction, draw.choice(["before", "on_or_after", "after"]), _day(draw, 700), None, tests, measure, zone
+    )
 
 
 _SHARES: Sequence[tuple[float, Maker]] = (
@@ -366,4 +423,3 @@ _SHARES: Sequence[tuple[float, Maker]] = (
     (45, _first_or_last),
     (620, _lately),
 )
-

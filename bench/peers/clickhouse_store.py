@@ -54,7 +54,9 @@ class ClickhouseStore:
 class ClickhouseTables:
     """The world in a database of its own. `orders` says otherwise than by time how a table of interactions lies."""
 
-    def __init__(self, store: ClickhouseStore, database: str, world: World, *, orders: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, store: ClickhouseStore, database: str, world: World, *, orders: Mapping[str, str] | None = None
+    ) -> None:
         self._store = store
         self._database = database
         store.query(f"CREATE DATABASE {database}")
@@ -104,5 +106,7 @@ def _schema(statement: str, orders: Mapping[str, str]) -> str:
     table = re.match(r"CREATE TABLE (\w+)", statement)
     assert table is not None, statement
     if table[1] in INTERACTIONS:
-        return statement.replace("ENGINE = MergeTree ORDER BY occurred_at", orders.get(table[1], "ENGINE = MergeTree ORDER BY occurred_at"))
+        return statement.replace(
+            "ENGINE = MergeTree ORDER BY occurred_at", orders.get(table[1], "ENGINE = MergeTree ORDER BY occurred_at")
+        )
     return statement.replace(*_OF_ENTITIES).replace(*_ACCOUNT)

@@ -58,7 +58,9 @@ class Dittofeed:
         for statement in _STATES:
             store.query(statement)
         for interaction in INTERACTIONS:
-            store.query(f"ALTER TABLE {interaction} ADD PROJECTION in_time (SELECT contact_id, occurred_at ORDER BY occurred_at)")
+            store.query(
+                f"ALTER TABLE {interaction} ADD PROJECTION in_time (SELECT contact_id, occurred_at ORDER BY occurred_at)"
+            )
             store.query(f"ALTER TABLE {interaction} MATERIALIZE PROJECTION in_time")
 
     def build(self, as_of: int) -> float:
@@ -148,7 +150,9 @@ class Dittofeed:
 
         def answered(condition: Condition) -> str:
             number = self._state[condition.name]
-            return f"id IN (SELECT person FROM computed_property_state FINAL WHERE condition = {number}{among} AND value)"
+            return (
+                f"id IN (SELECT person FROM computed_property_state FINAL WHERE condition = {number}{among} AND value)"
+            )
 
         def members_of(key: str) -> str:
             return f"({self._members_of(key)[1:-1]}{among})"

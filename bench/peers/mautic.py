@@ -109,7 +109,9 @@ class Mautic:
             spelled = {"interests": "'{' || array_to_string(interests, ',') || '}'"}
             select = f"SELECT {', '.join(spelled.get(name, name) for name in names)} FROM rows"
             with self._connection.transaction():
-                self._connection.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {listed} FROM {change.table} LIMIT 0")
+                self._connection.execute(
+                    f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {listed} FROM {change.table} LIMIT 0"
+                )
                 self._copy("staged", "", select, folder, rows=change.rows)
                 self._connection.execute(_application(change, names))
         for table in dict.fromkeys(change.table for change in changes):
@@ -169,5 +171,3 @@ def _application(change: Change, names: Sequence[str]) -> str:
             return f"UPDATE {change.table} SET {columns} FROM staged WHERE {change.table}.id = staged.id"
         case _:
             return f"DELETE FROM {change.table} USING staged WHERE {change.table}.id = staged.id"
-
-

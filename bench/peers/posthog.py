@@ -63,7 +63,9 @@ class Posthog:
         return time.perf_counter() - start
 
     def _people_of(self, key: str) -> str:
-        return f"(SELECT person_id FROM cohortpeople WHERE cohort_id = {self._number[key]} AND version = {self._version})"
+        return (
+            f"(SELECT person_id FROM cohortpeople WHERE cohort_id = {self._number[key]} AND version = {self._version})"
+        )
 
     def members(self) -> Iterator[tuple[str, BitMap]]:
         self._tables.use()

@@ -32,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     by_hand = SegmentBySegment(setting.world, setting.segments, store=setting.world.folder / "refresh.by_hand.duckdb")
     setting.engine.refresh(setting.files, as_of=AS_OF)
     batches = Batches(setting.world, touched=arguments.touched, seed=arguments.seed)
-    checked = {arguments.batches - step * arguments.batches // arguments.comparisons for step in range(arguments.comparisons)}
+    checked = {
+        arguments.batches - step * arguments.batches // arguments.comparisons for step in range(arguments.comparisons)
+    }
     found: list[dict[str, float]] = []
     hands: list[float] = []
     differing: list[str] = []

@@ -62,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         Target("segments_of, p99, milliseconds", 1000 * percentile(alone, 0.99), LOOKUP_LIMIT),
         Target("segments_of while refreshes run, p99, milliseconds", 1000 * percentile(during, 0.99), LOOKUP_LIMIT),
     ]
-    rows = [[name, *(f"{percentile([one[name] for one in found], share):.2f}" for share in (0.5, 1.0))] for name in found[0]]
+    rows = [
+        [name, *(f"{percentile([one[name] for one in found], share):.2f}" for share in (0.5, 1.0))] for name in found[0]
+    ]
     looked = [
         [name, f"{len(values):,}", *(f"{1000 * percentile(values, share):.3f}" for share in (0.5, 0.99, 0.999, 1.0))]
         for name, values in (("alone", alone), ("while refreshes run", during))

@@ -54,5 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"{leaves:,} distinct leaves. After the first and the last of the midnights every membership was compared with"
         " hand-written SQL and with the engine's own answer in full."
     )
-    shown = table(["midnight", "windows that move", "segments that change", "members, seconds", "with publication"], rows)
+    shown = table(
+        ["midnight", "windows that move", "segments that change", "members, seconds", "with publication"], rows
+    )
     return write_page("midnight", setting, arguments, facts, targets, [what, shown], differing, {"midnights": found})

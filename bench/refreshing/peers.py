@@ -68,7 +68,9 @@ def _peers(setting: Setting, store: ClickhouseStore) -> Mapping[str, Callable[[]
     }
 
 
-def _follow(setting: Setting, peers: Sequence[Peer], batch: object, differing: list[str]) -> dict[str, dict[str, float]]:
+def _follow(
+    setting: Setting, peers: Sequence[Peer], batch: object, differing: list[str]
+) -> dict[str, dict[str, float]]:
     """Everybody follows one batch, one after the other."""
     start = time.perf_counter()
     setting.engine.ingest(batch.operations)

@@ -47,7 +47,9 @@ class Setting:
 
     def _learn(self) -> None:
         """The numbers of contacts that became known since: once for all of them."""
-        everyone = self.engine.members({"blocks": [{"block": {"kind": "everyone"}}]}, as_of=datetime(2026, 1, 1, tzinfo=UTC))
+        everyone = self.engine.members(
+            {"blocks": [{"block": {"kind": "everyone"}}]}, as_of=datetime(2026, 1, 1, tzinfo=UTC)
+        )
         ordinals = np.array(everyone.ordinals.to_array(), dtype=np.int64)
         numbers = np.full(int(ordinals.max()) + 1, -1, dtype=np.int64)
         numbers[ordinals] = np.fromiter((int(key[1:]) for key in everyone), dtype=np.int64, count=len(ordinals))
@@ -107,4 +109,3 @@ def compared(
                 f" {len(more):,} too many, {len(fewer):,} missing, such as contact {example}"
             )
     return differing
-

@@ -55,7 +55,9 @@ class _Stream:
 
     def run(self) -> None:
         self._start = time.perf_counter()
-        threads = [threading.Thread(target=self._guarded, args=(work,)) for work in (self._send, self._refresh, self._sample)]
+        threads = [
+            threading.Thread(target=self._guarded, args=(work,)) for work in (self._send, self._refresh, self._sample)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -157,7 +159,12 @@ def run(arguments: argparse.Namespace) -> int:
         f" a batch every {EVERY} s, another refreshes whenever something is new. Memory is the whole process's, the maker"
         " of the records and the rows kept for the comparison at the end included."
     )
-    data = {"delays": delays[:: max(len(delays) // 5000, 1)], "refreshes": taken, "memory_gib": memory, "acknowledging": lags}
+    data = {
+        "delays": delays[:: max(len(delays) // 5000, 1)],
+        "refreshes": taken,
+        "memory_gib": memory,
+        "acknowledging": lags,
+    }
     body = [what, table(["seconds", "median", "p95", "p99", "most"], rows)]
     return write_page("steady", setting, arguments, facts, targets, body, differing, data)
 
