@@ -58,7 +58,7 @@ _CONTACTS_AN_ACCOUNT = 8  # on average, of those 20 to whom an account is drawn:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Rows for one table of `bench.handwritten`: to insert, to update by `id` the columns given, or to delete by `id`."""
+    """Rows for one table of `bench.handwritten`: to insert, to update by `id` (the columns given), or to delete."""
 
     table: str
     action: str
@@ -337,7 +337,7 @@ _TYPES: Mapping[str, pa.DataType] = {
 
 
 def _typed(table: str, rows: Sequence[Row]) -> pa.Table:
-    """The rows as the hand-written tables hold them: ids as integers, text folded. Of two for one id the last counts."""
+    """The rows as the hand-written tables hold them: ids as integers, text folded. The last one for an id counts."""
     if "id" in rows[0]:
         rows = list({row["id"]: row for row in rows}.values())
     columns = {}

@@ -1,7 +1,7 @@
 """A thousand live segments, seeded: each as a segment file and as hand-written SQL of the same answer.
 
-Every condition of the pool is dealt to one segment first; then many segments share popular ones, and refer to some tens of
-segments that others keep out by.
+Every condition of the pool is dealt to one segment first; then many segments share popular ones, and refer to some tens
+of segments that others keep out by.
 
     python -m bench.live_segments --segments 1000         # counts the distinct leaves, and shows some segments
 """

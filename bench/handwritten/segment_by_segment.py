@@ -1,7 +1,7 @@
 """DuckDB by hand, segment by segment: one statement after another, each segment's ids fetched to the client.
 
-The tables are those of `bench.handwritten.duckdb`. Members of the segments that others refer to are kept in a table each,
-so that nobody evaluates them twice.
+The tables are those of `bench.handwritten.duckdb`. Members of the segments that others refer to are kept in a table
+each, so that nobody evaluates them twice.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ __all__ = ["CLICKHOUSE", "DUCKDB", "POSTGRES", "Dialect", "quoted"]
 
 def quoted(text: str) -> str:
     """A text constant, folded as the tables hold text. None of the constants here has a quote or a backslash."""
-    assert "'" not in text and "\\" not in text, text
+    assert not set("'\\") & set(text), text
     return f"'{text.lower()}'"
 
 
@@ -59,7 +59,7 @@ class _DuckDB:
     def number(self, number: str) -> str:
         return number
 
-    def has_value(self, column: str, kind: str) -> str:
+    def has_value(self, column: str, kind: str) -> str:  # noqa: ARG002 - one signature
         return f"{column} IS NOT NULL"
 
     def lists_any(self, column: str, values: Sequence[str]) -> str:
@@ -103,7 +103,7 @@ class _Postgres(_DuckDB):
     def weekday(self, column: str) -> str:
         return f"extract(isodow FROM {column})::int"
 
-    def local_day(self, column: str, moment: Moment, within: Instants) -> str:
+    def local_day(self, column: str, moment: Moment, within: Instants) -> str:  # noqa: ARG002 - one signature
         return f"({column} AT TIME ZONE 'UTC' AT TIME ZONE '{moment.zone}')::date"
 
 
@@ -139,7 +139,7 @@ class _Clickhouse:
     def weekday(self, column: str) -> str:
         return f"toDayOfWeek({column})"
 
-    def local_day(self, column: str, moment: Moment, within: Instants) -> str:
+    def local_day(self, column: str, moment: Moment, within: Instants) -> str:  # noqa: ARG002 - one signature
         return f"toDate({column}, '{moment.zone}')"
 
 

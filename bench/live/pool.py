@@ -1,7 +1,7 @@
 """Some 1,500 distinct conditions of all kinds, drawn with a seed: what the live segments are made of.
 
-More than half have bounds that move with the local midnight of their zone; most of those are of New York, the zone whose
-midnight is measured.
+More than half have bounds that move with the local midnight of their zone; most of those are of New York, the zone
+whose midnight is measured.
 """
 
 from __future__ import annotations

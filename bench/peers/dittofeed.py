@@ -1,10 +1,10 @@
 """Dittofeed's shape, in ClickHouse: a row of state per condition and person, then segments from the states.
 
-After a batch the people with something new are known; every condition's state is computed for them alone and inserted under
-a newer version, then every segment is put together from states for them alone and its assignments inserted. Windows move
-with time, so people with an event that came into sight or left an elapsed window are looked at as well: Dittofeed finds
-those by an index of states in order of time, here a projection of the events in order of time does. Its own computed
-properties know fewer conditions than these.
+After a batch the people with something new are known; every condition's state is computed for them alone and inserted
+under a newer version, then every segment is put together from states for them alone and its assignments inserted.
+Windows move with time, so people with an event that came into sight or left an elapsed window are looked at as well:
+Dittofeed finds those by an index of states in order of time, here a projection of the events in order of time does. Its
+own computed properties know fewer conditions than these.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Dittofeed:
             store.query(statement)
         for interaction in INTERACTIONS:
             store.query(
-                f"ALTER TABLE {interaction} ADD PROJECTION in_time (SELECT contact_id, occurred_at ORDER BY occurred_at)"
+                f"ALTER TABLE {interaction} ADD PROJECTION in_time"
+                " (SELECT contact_id, occurred_at ORDER BY occurred_at)"
             )
             store.query(f"ALTER TABLE {interaction} MATERIALIZE PROJECTION in_time")
 

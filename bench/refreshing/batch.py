@@ -68,9 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
     by_hand.close()
     targets = _targets(found, hands, arguments)
     text = (
-        f"Each batch has about {len(batch.operations):,} records and touches about {arguments.touched:,} contacts. Seconds;"
-        f" `members` is finding who enters and leaves, `publishing` keeping it, `whole` from the batch's arrival to its"
-        f" being visible. Segment by segment, after {len(hands)} of the batches, takes"
+        f"Each batch has about {len(batch.operations):,} records and touches about {arguments.touched:,} contacts."
+        f" Seconds; `members` is finding who enters and leaves, `publishing` keeping it, `whole` from the batch's arrival to"
+        f" its being visible. Segment by segment, after {len(hands)} of the batches, takes"
         f" {', '.join(f'{seconds:.1f}' for seconds in hands)} s; its tables held the batch before."
     )
     columns = ["ingest", "members", "publishing", "refresh", "whole"]

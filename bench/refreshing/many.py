@@ -1,4 +1,4 @@
-"""Ten thousand live segments: what a build and a batch cost, and how soon it is known which segments a contact is in."""
+"""Ten thousand live segments: what a build and a batch cost, and what a lookup of the segments of a contact."""
 
 from __future__ import annotations
 
@@ -70,8 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
         for name, values in (("alone", alone), ("while refreshes run", during))
     ]
     body = [
-        f"{leaves:,} distinct leaves. Built in {built:.1f} s, of that {build.seconds:.1f} to find the members and"
-        f" {build.publishing_seconds:.1f} to publish; the process held at most {memory:.2f} GiB.",
+        (
+            f"{leaves:,} distinct leaves. Built in {built:.1f} s, of that {build.seconds:.1f} to find the members and"
+            f" {build.publishing_seconds:.1f} to publish; the process held at most {memory:.2f} GiB."
+        ),
         "Seconds of each batch, lookups running beside:",
         table(["", "median", "most"], rows),
         "Milliseconds of `segments_of`:",
