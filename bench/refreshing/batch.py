@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     targets = _targets(found, hands, arguments)
     text = (
         f"Each batch has about {len(batch.operations):,} records and touches about {arguments.touched:,} contacts."
-        f" Seconds; `members` is finding who enters and leaves, `publishing` keeping it, `whole` from the batch's arrival to"
-        f" its being visible. Segment by segment, after {len(hands)} of the batches, takes"
+        f" Seconds; `members` is finding who enters and leaves, `publishing` keeping it, `whole` from the batch's"
+        f" arrival to its being visible. Segment by segment, after {len(hands)} of the batches, takes"
         f" {', '.join(f'{seconds:.1f}' for seconds in hands)} s; its tables held the batch before."
     )
     columns = ["ingest", "members", "publishing", "refresh", "whole"]

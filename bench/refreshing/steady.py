@@ -155,8 +155,8 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [_line("acknowledged to visible", delays), _line("due to acknowledged", lags), _line("refresh", taken)]
     what = (
         f"{records:,} records in {elapsed:,.0f} s, {len(stream.refreshed):,} refreshes. A thread of the same process"
-        f" sends a batch every {EVERY} s, another refreshes whenever something is new. Memory is the whole process's, the"
-        " maker of the records included."
+        f" sends a batch every {EVERY} s, another refreshes whenever something is new. Memory is the whole process's,"
+        " the maker of the records included."
     )
     data = {
         "delays": delays[:: max(len(delays) // 5000, 1)],
