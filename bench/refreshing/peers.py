@@ -116,9 +116,8 @@ def _body(
     what = (
         f"Median seconds of {len(found)} batches until all memberships are current.{part} `apply` makes the tables"
         " hold the batch: the engine's archives it and finds repeats, the others' do neither. `refresh` is until every"
-        " membership can be read, the engine's publication on disk included. Every"
-        " membership of everybody was"
-        " compared with the engine's after every batch. A peer is the shape of a product on a schema of ours, not the product."
+        " membership can be read, the engine's publication on disk included. Every membership of everybody was compared"
+        " with the engine's after every batch. A peer is the shape of a product on a schema of ours, not the product."
     )
     head = ["", "shape", "built", "apply", "refresh", "÷ engine", f"EXTRAPOLATED to {of} segments, seconds"]
     return [what, table(head, rows)]
