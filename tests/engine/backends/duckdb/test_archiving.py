@@ -61,6 +61,8 @@ def everything(store: Store) -> Everything:
     found: Everything = {}
     tables = store.connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
     for (table,) in tables:
+        if table in {"coterie_recent_messages", "coterie_message_runs"}:
+            continue  # what the index of messages holds where is not a matter of content
         columns = [row[0] for row in store.connection.execute(f"DESCRIBE {quoted(table)}").fetchall()]
         order = "" if "ordinal" in columns else " ORDER BY ALL"
         listed = ", ".join(quoted(column) for column in sorted(columns))
@@ -247,6 +249,7 @@ def test_a_rebuilt_store_goes_on_where_the_old_one_was(shop: tuple[Path, Everyth
             coterie.rebuild(path, CATALOG)
         store = opened(path, archive=False)
         store.load("contact", [{"id": "later", "account_id": "a7"}])
+        assert store.load("purchase", [purchase("m3", "1", amount="0.0000000001")]).counts == {"duplicate": 1}
         copies.append(everything(store))
         store.close()
         if not rebuilding:
@@ -383,12 +386,8 @@ def test_a_process_that_dies_after_its_commits_leaves_them_in_the_log(path: Path
         kept = coterie.rebuild(path, CATALOG).kept
         assert kept is not None
         assert (kept.read_bytes(), kept.with_name(f"{kept.name}.wal").read_bytes()) == before
-    held = content(path)
-    other = path.with_name("other.duckdb")
-    store = opened(other)
-    fill(store)
-    assert everything(store) == held
-    store.close()
+    assert dict(content(path)["coterie_store"])["loads"] == 8
+    assert coterie.check(path, CATALOG).differences == ()
 
 
 def test_an_older_copy_of_the_store_catches_up(path: Path) -> None:
