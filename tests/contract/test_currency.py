@@ -20,4 +20,4 @@ def test_what_is_published_is_current(chunk, tmp_path):
     for seed in range(first, first + HISTORIES):
         difference = play(history(seed, STEPS), share=SHARE, folder=tmp_path)
         if difference is not None:
-            pytest.fail(f"seed {seed}: {shortened(difference, most_tries=150)}")
+            pytest.fail(f"seed {seed}: {shortened(difference, most_tries=40)}")

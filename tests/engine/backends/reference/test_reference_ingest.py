@@ -159,6 +159,18 @@ def test_dated_deletions_forget_no_times(after):
     assert find(is_("age", 31)) == []
 
 
+def test_what_was_deleted_is_forgotten_with_its_times(after):
+    """So an older deletion takes what came back without a time."""
+    find = after(
+        upsert("contact", {"id": "ann", "city": "Paris"}, TEN),
+        delete("contact", "ann", ELEVEN),
+        upsert("contact", {"id": "ann", "city": "Lyon"}),
+        delete("contact", "ann", NINE),
+    )
+
+    assert find({"kind": "everyone"}) == []
+
+
 def test_a_lead_moves_from_one_contact_to_another(after):
     bob = upsert("contact", {"id": "bob"})
     find = after(ANN, bob, upsert("lead", {"lead_id": "1", "id": "ann"}), upsert("lead", {"lead_id": "1", "id": "bob"}))
