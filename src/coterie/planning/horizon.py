@@ -49,7 +49,7 @@ from coterie.planning.conditions import attribute_condition, instant_condition
 from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
 from coterie.values.times import FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
-__all__ = ["Moving", "Stored", "Waiting", "bounds_of", "candidates", "moving_conditions", "next_change"]
+__all__ = ["Days", "Moving", "Stored", "Waiting", "bounds_of", "candidates", "moving_conditions", "next_change"]
 
 _FAR = 1 << 62
 _MINUTE = 60_000
@@ -267,7 +267,7 @@ def _recurring(moving: Moving, days: set[date], clock: Callable[[int], Clock], s
     if not days:
         return
     before = holding(start)
-    for instant in _turns(moving, days, start):
+    for instant in _turns(moving, {day.year for day in days}, start):
         now = holding(instant)
         if now != before:
             yield instant
@@ -309,17 +309,20 @@ def _takes_a_year(duration: Duration) -> bool:
     return duration.count * _DAYS.get(duration.unit, 0) >= 366 or duration.count * _MONTHS.get(duration.unit, 0) >= 12
 
 
-def _turns(moving: Moving, days: set[date], start: int) -> Iterator[int]:
-    """The instants after `start` at which either end of a window reaches another local day, in order."""
+def _turns(moving: Moving, years: Collection[int], start: int) -> Iterator[int]:
+    """The instants after `start` at which either end of a window reaches another local day, in order.
+
+    In a full cycle of the calendar, and in and after the `years` of the days that are asked about.
+    """
     ends = {0, moving.elapsed}
-    return heapq.merge(*(_midnights(moving.zone, days, start, shift) for shift in ends))
+    return heapq.merge(*(_midnights(moving.zone, years, start, shift) for shift in ends))
 
 
-def _midnights(zone: ZoneInfo, days: set[date], start: int, shift: int) -> Iterator[int]:
+def _midnights(zone: ZoneInfo, years: Collection[int], start: int, shift: int) -> Iterator[int]:
     """The instants after `start` that lie `shift` milliseconds after a local midnight, in order."""
     first = local_day(min(max(start - shift, FIRST_INSTANT), LAST_INSTANT), zone)
-    years = {*range(first.year, first.year + _CYCLE_YEARS), *(day.year + more for day in days for more in (0, 1))}
-    for year in sorted(years):
+    near = range(first.year, first.year + _CYCLE_YEARS)
+    for year in sorted({*near, *(year + more for year in years for more in (0, 1))}):
         if not first.year <= year <= date.max.year:
             continue
         day = max(date(year, 1, 1), first)
@@ -341,9 +344,22 @@ class Stored(Protocol):
         """The least value of a column that is not before: milliseconds, or days by ordinal."""
         ...
 
-    def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
+    def days(self, column: DateColumn, zone: ZoneInfo) -> Days:
         """The days that occur in a column."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days that occur, and what of them is asked for most: their years, and their (month, day) pairs."""
+
+    days: Collection[date]
+    years: frozenset[int]
+    pairs: frozenset[tuple[int, int]]
+
+    @classmethod
+    def of(cls, days: Collection[date]) -> Days:
+        return cls(days, frozenset(day.year for day in days), frozenset((day.month, day.day) for day in days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,10 +385,11 @@ class Waiting:
                 yield bound, value
 
 
-def next_change(moving: Moving, now: Clock, stored: Stored) -> tuple[int | None, Waiting]:
+def next_change(moving: Moving, now: Clock, stored: Stored, known: Waiting | None) -> tuple[int | None, Waiting]:
     """The next instant at which the condition can hold or cease to hold for any record, None where there is none.
 
-    It stays the next instant until a value comes to lie before those waited at, or one of these goes.
+    It stays the next instant until a value comes to lie before those waited at, or one of these goes. `known` is what
+    was waited for before, where neither has happened since.
     """
 
     def clock(instant: int) -> Clock:
@@ -385,42 +402,53 @@ def next_change(moving: Moving, now: Clock, stored: Stored) -> tuple[int | None,
         return _next_turn(moving, stored.days(moving.column, moving.zone), clock, now.as_of), Waiting(turns=True)
     present, last = bounds_at(now.as_of), bounds_at(LAST_INSTANT)
     moves = (present[0] < last[0], present[1] < last[1])
+    former = (None, None) if known is None else known.at
     start, end = (
-        stored.least(moving.column, bound) if does else None for bound, does in zip(present, moves, strict=True)
+        _awaited(moving.column, bound, stored, value, known is not None) if does else None
+        for bound, does, value in zip(present, moves, former, strict=True)
     )
-    reached = [
-        None if value is None or value >= final else value for value, final in zip((start, end), last, strict=True)
-    ]
     waiting = Waiting(moves, (start, end))
-    if reached == [None, None]:
-        return None, waiting
+    reached = [
+        None if value is None or value >= final else value for value, final in zip(waiting.at, last, strict=True)
+    ]
 
     def passed(instant: int) -> bool:
         return any(
             value is not None and bound > value for bound, value in zip(bounds_at(instant), reached, strict=True)
         )
 
+    nearest = min((value for value in reached if value is not None), default=None)
+    if nearest is None:
+        return None, waiting
+    if now.as_of < nearest <= LAST_INSTANT and passed(nearest) and not passed(nearest - 1):
+        return nearest, waiting  # as where something comes to be seen
     return _first(passed, now.as_of), waiting
 
 
-def _next_turn(moving: Moving, days: Collection[date], clock: Callable[[int], Clock], start: int) -> int | None:
-    """The first instant after `start` at which a test of days begins or ceases to hold for one of `days`."""
-    pairs = {(day.month, day.day) for day in days}
+def _awaited(column: DateColumn, bound: int, stored: Stored, known: int | None, is_known: bool) -> int | None:
+    """The least value that a bound has not passed: the one known, as long as it has not."""
+    if is_known and (known is None or known >= bound):
+        return known
+    return stored.least(column, bound)
+
+
+def _next_turn(moving: Moving, occurring: Days, clock: Callable[[int], Clock], start: int) -> int | None:
+    """The first instant after `start` at which a test of days begins or ceases to hold for one that occurs."""
     before = moving.test_at(clock(start))
-    for instant in _turns(moving, set(days), start):
+    for instant in _turns(moving, occurring.years, start):
         now = moving.test_at(clock(instant))
-        if now != before and _differ(before, now, days, pairs):
+        if now != before and _differ(before, now, occurring):
             return instant
         before = now
     return None
 
 
-def _differ(before: Test | None, now: Test | None, days: Collection[date], pairs: set[tuple[int, int]]) -> bool:
+def _differ(before: Test | None, now: Test | None, occurring: Days) -> bool:
     if isinstance(before, YearlyDays) and isinstance(now, YearlyDays):
-        return not pairs.isdisjoint(set(before.days) ^ set(now.days))
+        return not occurring.pairs.isdisjoint(set(before.days) ^ set(now.days))
     assert isinstance(before, DayParts)
     assert isinstance(now, DayParts)
-    return any(before.holds(day) != now.holds(day) for day in days)
+    return any(before.holds(day) != now.holds(day) for day in occurring.days)
 
 
 def _first(passed: Callable[[int], bool], after: int) -> int:

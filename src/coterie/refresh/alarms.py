@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
@@ -13,7 +12,7 @@ from pyroaring import BitMap
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.planning.backend import Backend, Changes, DateColumn
 from coterie.planning.clock import Clock
-from coterie.planning.horizon import Moving, Waiting, bounds_of, next_change
+from coterie.planning.horizon import Days, Moving, Waiting, bounds_of, next_change
 
 __all__ = ["Alarms"]
 
@@ -50,9 +49,11 @@ class Alarms:
         kept: dict[str, _Alarm] = {}
         for name, moving in wanted.items():
             alarm = self._set.get(name)
-            if alarm is None or stale.has(alarm, moving):
-                now = Clock(as_of, moving.zone, self._catalog.organization)
-                alarm = _Alarm(*next_change(moving, now, stored), as_of)
+            now = Clock(as_of, moving.zone, self._catalog.organization)
+            if alarm is None or stale.by_data(alarm, moving):
+                alarm = _Alarm(*next_change(moving, now, stored, None), as_of)
+            elif alarm.at is not None and alarm.at <= as_of:
+                alarm = _Alarm(*next_change(moving, now, stored, alarm.waiting), as_of)
             kept[name] = alarm
         self._set = kept
 
@@ -66,7 +67,7 @@ class _Stored:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._days: dict[tuple[DateColumn, str], Collection[date]] = {}
+        self._days: dict[tuple[DateColumn, str], Days] = {}
         self._least: dict[tuple[DateColumn, int], int | None] = {}
 
     def least(self, column: DateColumn, at_or_after: int) -> int | None:
@@ -75,15 +76,15 @@ class _Stored:
             self._least[asked] = self._backend.least(column, at_or_after)
         return self._least[asked]
 
-    def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
+    def days(self, column: DateColumn, zone: ZoneInfo) -> Days:
         asked = (column, zone.key)
         if asked not in self._days:
-            self._days[asked] = self._backend.days(column, zone)
+            self._days[asked] = Days.of(self._backend.days(column, zone))
         return self._days[asked]
 
 
 class _Stale:
-    """Which alarms data or time have made another."""
+    """Which alarms the data have made another."""
 
     def __init__(
         self,
@@ -105,9 +106,9 @@ class _Stale:
             if (alarm := alarms.get(name)) is not None:
                 self._waited_at.setdefault(moving.column, set()).update(alarm.waiting.values())
 
-    def has(self, alarm: _Alarm, moving: Moving) -> bool:
-        """Whether the alarm has to be worked out anew."""
-        if self._changes is None or self._as_of < alarm.set_at or (alarm.at is not None and alarm.at <= self._as_of):
+    def by_data(self, alarm: _Alarm, moving: Moving) -> bool:
+        """Whether the values that an alarm waits at are not the next ones any more."""
+        if self._changes is None or self._as_of < alarm.set_at:
             return True
         column = moving.column
         if column.interaction is None:
