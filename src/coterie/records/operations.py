@@ -183,7 +183,9 @@ def _key(value: object, column: str, name: str) -> str:
 
 
 def spelled(value: object) -> str:
-    """A cell as text that can be stored, whatever it is."""
+    """A cell as text that can be stored, whatever it is: the same in every process, though sets have no order."""
+    if isinstance(value, (set, frozenset)):
+        value = f"{{{', '.join(sorted(map(repr, value)))}}}"
     if not isinstance(value, str):
         value = "" if value is None else str(value)
     return value.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -115,6 +115,10 @@ def test_what_cannot_be_used_is_kept_as_received() -> None:
     assert json.loads(operation.received)["record"]["city"] == {"1": "b'x'"}
 
 
+def test_a_set_is_spelled_in_one_order() -> None:
+    assert refused(type="?", record={"r", "q", "p"}).received == json.dumps({"type": "?", "record": "{'p', 'q', 'r'}"})
+
+
 def test_one_that_cannot_be_used_leaves_the_others_alone() -> None:
     first, second = read({"type": "?"}, upsert())
     assert isinstance(first, Unusable)
