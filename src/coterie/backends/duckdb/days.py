@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -37,6 +38,7 @@ def local_day_numbers(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np
     return days
 
 
+@lru_cache(maxsize=1 << 14)
 def _day_and_next_midnights(instant: int, zone: ZoneInfo) -> tuple[int, int, int, int]:
     day = local_day(instant, zone)
     ahead = [_midnight_or_never(day, count, zone) for count in (1, 2, 3)]

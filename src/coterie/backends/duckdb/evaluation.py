@@ -51,6 +51,7 @@ class Evaluation:
         self._source = source
         self._ask_alone = alone
         self._few = few
+        self._days: dict[tuple[str, str], NDArray[np.int64]] = {}
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
         """The contacts of each leaf, as ordinals. Leaves that read the same table share its scan."""
@@ -65,10 +66,15 @@ class Evaluation:
                 found[leaf] = self._keys(leaf.keys)
         return found
 
+    def _printer(self) -> Printer:
+        if self._few:  # made for one call, of records that do not change meanwhile
+            return Printer(self._source, self.related_set, sets=True, days=self._days)
+        return Printer(self._source, self.related_set)
+
     # --- what is measured on rows
 
     def _related(self, leaves: Sequence[RelatedLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
-        asked = (related_rows(leaf.related, CONTACT, self._source, self.related_set) for leaf in leaves)
+        asked = (related_rows(leaf.related, CONTACT, self._printer()) for leaf in leaves)
         if not self._few:
             return ((leaf, self._measured(question)) for leaf, question in zip(leaves, asked, strict=True))
         questions = list(asked)
@@ -84,10 +90,10 @@ class Evaluation:
             by_name.setdefault(leaf.interaction, []).append(leaf)
         for alike in by_name.values():
             if self._few or len(alike) >= _SHARED:
-                yield from timeline_sets(alike, self._source, self.related_set, few=self._few).items()
+                yield from timeline_sets(alike, self._source, self._printer, few=self._few).items()
             else:
                 for leaf in alike:
-                    yield leaf, self._measured(interaction_rows(leaf, self._source, self.related_set))
+                    yield leaf, self._measured(interaction_rows(leaf, self._printer()))
 
     def _measured(self, question: RowQuestion) -> BitMap:
         return self._set_of(question, question.statement.answer(self._source))
@@ -99,7 +105,7 @@ class Evaluation:
 
     def related_set(self, related: Related, entity: str) -> pa.Table:
         """The records of `entity` that satisfy a clause, as a table of ordinals to be joined."""
-        question = related_rows(related, entity, self._source, self.related_set)
+        question = related_rows(related, entity, self._printer())
         rows = question.rows(question.statement.answer(self._source), self._source)
         owners, flags = owners_satisfying(related.having, rows, self._source.entity_size(entity))
         ordinals = np.flatnonzero(flags) if owners is None else owners[flags]
@@ -119,7 +125,7 @@ class Evaluation:
             yield from zip(together, self._packed(together, records), strict=True)
 
     def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
-        printer = Printer(self._source, self.related_set, _aliases=1)
+        printer = self._printer()
         return self._of_contacts(printer.condition(leaf.predicate, records), records, printer)
 
     def _of_contacts(self, condition: str, records: Records, printer: Printer) -> Statement:
@@ -130,7 +136,7 @@ class Evaluation:
 
     def _packed(self, leaves: Sequence[ContactLeaf], records: Records) -> list[BitMap]:
         """One scan for several leaves: a column of flags for each."""
-        printer = Printer(self._source, self.related_set, _aliases=1)
+        printer = self._printer()
         columns = [f"({printer.condition(leaf.predicate, records)}) IS TRUE" for leaf in leaves]
         named = ", ".join(f"{column} AS c{index}" for index, column in enumerate(columns))
         statement = f"SELECT t0.ordinal, {named} FROM {records.origin}"
@@ -149,7 +155,7 @@ class Evaluation:
         if unit is None:
             return self._source.known_contacts()
         records = Records.of_entity(self._source, CONTACT, "t0")
-        printer = Printer(self._source, self.related_set)
+        printer = self._printer()
         column = self._source.catalog.contact.business_unit
         assert column is not None, "a scope of a unit needs units"
         condition = f"t0.{quoted(value_column(column))} = {printer.bound(unit)}"
@@ -157,7 +163,7 @@ class Evaluation:
 
     def _keys(self, keys: Sequence[str]) -> BitMap:
         records = Records.of_entity(self._source, CONTACT, "t0")
-        printer = Printer(self._source, self.related_set)
+        printer = self._printer()
         if not keys:
             return BitMap()
         given = printer.table(pa.table({"v": pa.array(keys, pa.string())}))

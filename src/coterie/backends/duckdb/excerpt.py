@@ -209,7 +209,7 @@ class DuckDBExcerpt:
     def _related_records(self, related: Related, limit: int) -> Evidence:
         relation = self.catalog.relations[related.relation]
         target = Records.of_entity(self, relation.target, "t0")
-        printer = Printer(self, self._evaluation.related_set, _aliases=1)
+        printer = Printer(self, self._evaluation.related_set)
         reached = printer.table(_ordinal_table(self._reached(relation, frozenset({self._contact}))))
         chosen = printer.chosen(related.where, target, "t0.ordinal")
         key = self.catalog.entities[relation.target].key
@@ -221,7 +221,7 @@ class DuckDBExcerpt:
 
     def _interactions(self, leaf: InteractionLeaf, limit: int) -> Evidence:
         records = Records.of_interaction(self, leaf.interaction, "t0")
-        printer = Printer(self, self._evaluation.related_set, _aliases=1)
+        printer = Printer(self, self._evaluation.related_set)
         parts = [f"t0.contact = {self._contact}", printer.window("t0.occurred_at", leaf.window)]
         if leaf.where is not None:
             parts.append(printer.condition(leaf.where, records))

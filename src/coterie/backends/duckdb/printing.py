@@ -29,7 +29,7 @@ from coterie.backends.duckdb.naming import (
     value_column,
 )
 from coterie.backends.duckdb.source import Source
-from coterie.backends.duckdb.statements import bound_column
+from coterie.backends.duckdb.statements import OneOf, bound_column
 from coterie.catalog.model import Attribute, RelationKind
 from coterie.planning.clock import Between
 from coterie.planning.leaves import (
@@ -63,6 +63,8 @@ __all__ = ["Printer", "Records", "scaled_bounds", "scaled_values"]
 
 _INLINE = 16
 """Longer lists of values are joined as a table: a long IN list takes DuckDB seconds to plan."""
+
+_LARGEST_SET = 1 << 15
 
 _SHIFT = 800_000 * DAY
 """Added before dividing by a day, so that days before 1970 are rounded down too (year 1 is 719,162 days before)."""
@@ -100,15 +102,18 @@ class Records:
 class Printer:
     """Prints the predicates of one statement, gathering its bound values and the tables it joins.
 
-    `related_set` answers a nested clause that needs arithmetic with the ordinals of the records that satisfy it.
+    `related_set` answers a nested clause that needs arithmetic with the ordinals of the records that satisfy it. With
+    `sets`, that a value is among several is printed as an equality with `OneOf` them, where all conditions have to hold
+    together: so statements that differ in their lists are alike. `days` is shared by printers of unchanged records.
     """
 
     source: Source
     related_set: Callable[[Related, str], pa.Table]
     parameters: list[object] = field(default_factory=list)
     tables: dict[str, pa.Table] = field(default_factory=dict)
-    _aliases: int = 0
-    _days: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+    sets: bool = False
+    days: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+    _aliases: int = 1
 
     def bound(self, value: object) -> str:
         self.parameters.append(value)
@@ -129,6 +134,16 @@ class Printer:
                 return self._test(test, attribute, records)
             case All(predicates=predicates):
                 return "(" + " AND ".join(self.condition(part, records) for part in predicates) + ")"
+            case Any() | Negation() | Related():
+                allowed, self.sets = self.sets, False
+                printed = self._not_all(predicate, records)
+                self.sets = allowed
+                return printed
+            case _:
+                assert_never(predicate)
+
+    def _not_all(self, predicate: Any | Negation | Related, records: Records) -> str:
+        match predicate:
             case Any(predicates=predicates):
                 return "(" + " OR ".join(self.condition(part, records) for part in predicates) + ")"
             case Negation(predicate=inner):
@@ -202,9 +217,16 @@ class Printer:
             return "false"
         if len(values) == 1:
             return f"{column} = {self.bound(values[0])}"
+        if self._may_be_set(len(values)):
+            return f"{column} = {self.bound(OneOf(values))}"
         if len(values) <= _INLINE:
             return f"{column} IN ({', '.join(self.bound(value) for value in values)})"
         return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': bound_column(values)}))})"
+
+    def _may_be_set(self, size: int) -> bool:
+        """Whether a set of that size can still be bound: sets of one statement are multiplied."""
+        sizes = [len(value.values) for value in self.parameters if isinstance(value, OneOf)]
+        return self.sets and math.prod(sizes) * size <= _LARGEST_SET
 
     def _includes(self, column: str, values: Sequence[str], joint: str, function: str) -> str:
         """A list is kept as one text, in which DuckDB finds a few elements many times faster than in a list."""
@@ -265,11 +287,15 @@ class Printer:
 
     def _among_days(self, test: DayParts | YearlyDays, column: str, records: Records) -> str:
         """Joins the days of the column's range that pass: several times faster than taking each value apart."""
-        if (records.table, column) not in self._days:
-            self._days[records.table, column] = self._days_between(column, records)
-        numbers = self._days[records.table, column]
+        if (records.table, column) not in self.days:
+            self.days[records.table, column] = self._days_between(column, records)
+        numbers = self.days[records.table, column]
         passing = numbers[days_passing(test, numbers)]
+        if not len(passing):
+            return "false"
         days = pa.array(passing.astype(np.int32)).cast(pa.date32())
+        if self._may_be_set(len(days)):
+            return f"{column} = {self.bound(OneOf(days))}"
         return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': days}))})"
 
 

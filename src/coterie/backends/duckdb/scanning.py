@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -50,9 +49,6 @@ class Rows:
     scale: int
 
 
-RelatedSet = Callable[[Related, str], pa.Table]
-
-
 @dataclass(frozen=True, slots=True)
 class RowQuestion:
     """A statement for the rows that a clause chooses, and how its answer is read."""
@@ -70,10 +66,9 @@ class RowQuestion:
         return Rows(owners, values, scale)
 
 
-def interaction_rows(leaf: InteractionLeaf, source: Source, related_set: RelatedSet) -> RowQuestion:
+def interaction_rows(leaf: InteractionLeaf, printer: Printer) -> RowQuestion:
     """The interactions in the leaf's window for which its `where` is true."""
-    records = Records.of_interaction(source, leaf.interaction, "t0")
-    printer = Printer(source, related_set)
+    records = Records.of_interaction(printer.source, leaf.interaction, "t0")
     occurred_at = records.column("occurred_at")
     parts = []
     if leaf.window.start is not None or leaf.window.end is not None:
@@ -84,18 +79,17 @@ def interaction_rows(leaf: InteractionLeaf, source: Source, related_set: Related
     return _rows(printer, leaf.having, records, records.column("contact"), records.origin, condition)
 
 
-def related_rows(related: Related, entity: str, source: Source, related_set: RelatedSet) -> RowQuestion:
+def related_rows(related: Related, entity: str, printer: Printer) -> RowQuestion:
     """The records reached from `entity` for which `where` is true; owned by the record they are reached from."""
-    relation = source.catalog.relations[related.relation]
-    target = Records.of_entity(source, relation.target, "t0")
-    printer = Printer(source, related_set, _aliases=1)
+    relation = printer.source.catalog.relations[related.relation]
+    target = Records.of_entity(printer.source, relation.target, "t0")
     link = quoted(reference_column(relation.column))
     if relation.kind is RelationKind.ONE_TO_MANY:
         owner = f"t0.{link}"
         return _rows(
             printer, related.having, target, owner, target.origin, printer.chosen(related.where, target, owner)
         )
-    here = Records.of_entity(source, entity, "t1")
+    here = Records.of_entity(printer.source, entity, "t1")
     origin = f"{here.origin} JOIN {target.origin} ON t1.{link} = t0.ordinal"
     chosen = printer.chosen(related.where, target, f"t1.{link}")
     return _rows(printer, related.having, target, "t1.ordinal", origin, chosen)

@@ -7,7 +7,8 @@ one text are run as one: their bound values stand in a table that is joined by t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from coterie.backends.duckdb.source import Source
 
-__all__ = ["Statement", "answers", "bound_column"]
+__all__ = ["OneOf", "Statement", "answers", "bound_column"]
 
 _UNLIKE = ("SELECT", "regexp_matches(", "list_has_")
 """What does not get faster by a join: queries within the condition, patterns (compiled anew for each row), lists."""
@@ -26,8 +27,18 @@ _MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """Different values of which one has to be equal, bound where a single value may stand."""
+
+    values: Sequence[object] | pa.Array
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """`SELECT columns FROM origin WHERE condition`, with a bound value for each `?` and the tables that it names."""
+    """`SELECT columns FROM origin WHERE condition`, with a bound value for each `?` and the tables that it names.
+
+    A bound value may be `OneOf` several where the condition is one of parts that all have to hold.
+    """
 
     columns: str
     origin: str
@@ -36,11 +47,14 @@ class Statement:
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
 
     def answer(self, source: Source) -> pa.Table:
+        if any(isinstance(value, OneOf) for value in self.parameters):
+            return next(iter(_joined([self], source)))
         text = f"SELECT {self.columns} FROM {self.origin} WHERE {self.condition}"
         return source.query(text, self.parameters, self.tables)
 
     @property
-    def _is_alone(self) -> bool:
+    def is_alone(self) -> bool:
+        """Whether nothing is gained by running it together with others."""
         return bool(self.tables) or not self.parameters or any(word in self.condition for word in _UNLIKE)
 
 
@@ -49,7 +63,8 @@ def answers(statements: Sequence[Statement], source: Source) -> list[pa.Table]:
     found: dict[int, pa.Table] = {}
     for places in _alike(statements):
         group = [statements[place] for place in places]
-        found.update(zip(places, _together(group, source), strict=True))
+        answered = [group[0].answer(source)] if len(group) == 1 else _joined(group, source)
+        found.update(zip(places, answered, strict=True))
     return [found[place] for place in range(len(statements))]
 
 
@@ -57,7 +72,7 @@ def _alike(statements: Sequence[Statement]) -> Iterator[list[int]]:
     """The places of statements that can be run together."""
     groups: dict[tuple[str, str, str], list[int]] = {}
     for place, statement in enumerate(statements):
-        if statement._is_alone:  # noqa: SLF001 - of this module's own class
+        if statement.is_alone:
             yield [place]
         else:
             groups.setdefault((statement.columns, statement.origin, statement.condition), []).append(place)
@@ -66,17 +81,44 @@ def _alike(statements: Sequence[Statement]) -> Iterator[list[int]]:
             yield places[start : start + _MOST]
 
 
-def _together(group: Sequence[Statement], source: Source) -> Iterable[pa.Table]:
+def _joined(group: Sequence[Statement], source: Source) -> Iterator[pa.Table]:
+    """The answers of statements of one text: their bound values joined as a table, a row for each choice of values."""
     first = group[0]
-    if len(group) == 1:
-        return [first.answer(source)]
-    columns = zip(*(statement.parameters for statement in group), strict=True)
-    constants = {f"p{index}": bound_column(values) for index, values in enumerate(columns)}
-    given = pa.table({"place": np.arange(len(group), dtype=np.uint16), **constants})
     pieces = first.condition.split("?")
     condition = pieces[0] + "".join(f"v.p{index}{piece}" for index, piece in enumerate(pieces[1:]))
     text = f"SELECT v.place, {first.columns} FROM {first.origin} JOIN bound_values AS v ON ({condition})"
-    return _parted(source.query(text, (), {"bound_values": given}), len(group))
+    return _parted(source.query(text, (), {**first.tables, "bound_values": _choices(group)}), len(group))
+
+
+def _choices(group: Sequence[Statement]) -> pa.Table:
+    """The place of each statement with its bound values: a row for each choice among those that are one of several."""
+    listed = [[_several(value) for value in statement.parameters] for statement in group]
+    counts = [math.prod(map(len, values)) for values in listed]
+    columns = {"place": pa.array(np.repeat(np.arange(len(group), dtype=np.uint16), counts))}
+    for index in range(len(listed[0])):
+        arrays = [values[index] for values in listed]
+        repeats = [math.prod(len(later) for later in values[index + 1 :]) for values in listed]
+        columns[f"p{index}"] = _spread(arrays, repeats, counts)
+    return pa.table(columns)
+
+
+def _several(value: object) -> Sequence[object] | pa.Array:
+    return value.values if isinstance(value, OneOf) else (value,)
+
+
+def _spread(arrays: Sequence[Sequence[object] | pa.Array], repeats: Sequence[int], counts: Sequence[int]) -> pa.Array:
+    """Per statement its values, each `repeats` times in a row, over and over until there are `counts`."""
+    if all(isinstance(values, pa.Array) for values in arrays):
+        flat = pa.concat_arrays(arrays)
+    else:
+        flat = bound_column(list(itertools.chain.from_iterable(arrays)))
+    if all(count == 1 for count in counts):
+        return flat
+    begin, places = 0, []
+    for values, repeat, count in zip(arrays, repeats, counts, strict=True):
+        places.append(begin + np.arange(count) // repeat % len(values))
+        begin += len(values)
+    return flat.take(pa.array(np.concatenate(places)))
 
 
 def _parted(table: pa.Table, count: int) -> Iterator[pa.Table]:

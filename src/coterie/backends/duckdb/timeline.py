@@ -6,7 +6,7 @@ and each leaf only measures the rows it chooses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.printing import Printer, Records
-from coterie.backends.duckdb.scanning import RelatedSet, Rows, measured_column, measured_values
+from coterie.backends.duckdb.scanning import Rows, measured_column, measured_values
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
 from coterie.catalog.model import CONTACT
@@ -41,14 +41,14 @@ Integers = NDArray[np.int64] | NDArray[np.object_]
 
 
 def timeline_sets(
-    leaves: Sequence[InteractionLeaf], source: Source, related_set: RelatedSet, *, few: bool
+    leaves: Sequence[InteractionLeaf], source: Source, printer: Callable[[], Printer], *, few: bool
 ) -> dict[InteractionLeaf, BitMap]:
     """The contacts of leaves that read one interaction. `few`: the source holds few rows, numbered in order of time."""
     size = source.entity_size(CONTACT)
     found = {leaf: BitMap() for leaf in leaves}
     for first, last in _ranges(leaves[0].interaction, source, size):
         contacts = None if last - first == size else (first, last)
-        timeline = _Timeline.read(leaves, source, related_set, few=few, contacts=contacts)
+        timeline = _Timeline.read(leaves, source, printer, few=few, contacts=contacts)
         for leaf, members in timeline.sets(leaves, last - first):
             found[leaf] |= members.shift(first) if first else members
     return found
@@ -97,14 +97,14 @@ class _Timeline:
         cls,
         leaves: Sequence[InteractionLeaf],
         source: Source,
-        related_set: RelatedSet,
+        printer: Callable[[], Printer],
         *,
         few: bool,
         contacts: tuple[int, int] | None,
     ) -> _Timeline:
         records = Records.of_interaction(source, leaves[0].interaction, "t0")
         span: Between[int] = Between() if few else _span(leaves)
-        reading = _Reading(source, records, related_set, span, contacts)
+        reading = _Reading(source, records, printer, span, contacts)
         measured = dict.fromkeys(name for leaf in leaves if (name := measured_column(leaf.having, records)) is not None)
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
         table, flags = reading.rows([name for name in measured if name != "occurred_at"], () if few else wheres)
@@ -163,7 +163,7 @@ class _Reading:
 
     source: Source
     records: Records
-    related_set: RelatedSet
+    printer: Callable[[], Printer]
     span: Between[int]
     contacts: tuple[int, int] | None
 
@@ -177,7 +177,7 @@ class _Reading:
         return table, flags
 
     def _scan(self, named: str, wheres: Sequence[Predicate]) -> tuple[pa.Table, list[NDArray[np.bool_]]]:
-        printer = Printer(self.source, self.related_set)
+        printer = self.printer()
         flags = [
             f"({printer.condition(where, self.records)}) IS TRUE AS flag_{index}" for index, where in enumerate(wheres)
         ]
@@ -198,7 +198,7 @@ class _Reading:
         """The places for which each predicate is true, where rows are numbered in order of time."""
         statements = []
         for where in wheres:
-            printer = Printer(self.source, self.related_set)
+            printer = self.printer()
             condition = printer.condition(where, self.records)
             row = self.records.column("row")
             statements.append(Statement(row, self.records.origin, condition, printer.parameters, printer.tables))
