@@ -39,8 +39,8 @@ class RefusedOperation(Exception):  # noqa: N818 - no failure: the operation is 
 class Ingesting:
     """Applies operations to `world`, and remembers the times of those that have one, for later ones depend on them.
 
-    By entity and key: the newest dated deletion; and of a record that is known, the newest dated upsert, and by column the
-    newest change of it. What a deletion takes is forgotten with its times.
+    By entity and key: the newest dated deletion; and of a record that is known, the newest dated upsert, and by column
+    the newest change of it. What a deletion takes is forgotten with its times.
     """
 
     def __init__(self, world: World) -> None:
