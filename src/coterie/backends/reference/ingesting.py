@@ -39,8 +39,8 @@ class RefusedOperation(Exception):  # noqa: N818 - no failure: the operation is 
 class Ingesting:
     """Applies operations to `world`, and remembers the times of those that have one, for later ones depend on them.
 
-    By entity and key: the newest dated deletion, the newest dated upsert, and by column the newest change of it. Dated
-    deletions forget none of them; an undated one forgets the upserts.
+    By entity and key: the newest dated deletion; and of a record that is known, the newest dated upsert, and by column
+    the newest change of it. What a deletion takes is forgotten with its times.
     """
 
     def __init__(self, world: World) -> None:
@@ -111,24 +111,23 @@ class Ingesting:
         name = (entity.name, a_key(operation["key"]))
         records = self.world.records[entity.name]
         deleted_at = self.time_of(operation)
-        if deleted_at is None:
-            self.upserted_at.pop(name, None)
-            self.clocks.pop(name, None)
-            records.pop(name[1], None)
-            return
-        self.deleted_at[name] = max(self.deleted_at.get(name, deleted_at), deleted_at)
-        if self.upserted_at.get(name, deleted_at) <= deleted_at:
-            records.pop(name[1], None)
-        elif name[1] in records:
-            self.clear(entity, records[name[1]], deleted_at)
+        if deleted_at is not None:
+            self.deleted_at[name] = max(self.deleted_at.get(name, deleted_at), deleted_at)
+            if name in self.upserted_at and self.upserted_at[name] > deleted_at:
+                self.clear(entity, records[name[1]], deleted_at)
+                return
+        records.pop(name[1], None)
+        self.upserted_at.pop(name, None)
+        self.clocks.pop(name, None)
 
     def clear(self, entity: Entity, record: Record, deleted_at: datetime) -> None:
-        """Empty the columns to which no newer change was applied."""
-        clocks = self.clocks.get((entity.name, record.key), {})
-        for column in {*record.values, *record.keys} - {entity.key}:
+        """Empty the columns to which no newer change was applied, and forget when they were changed."""
+        clocks = self.clocks[entity.name, record.key]
+        for column in {*record.values, *record.keys, *clocks} - {entity.key}:
             if clocks.get(column, deleted_at) <= deleted_at:
                 put(record.values, column, None)
                 put(record.keys, column, None)
+                clocks.pop(column, None)
 
     # --- interactions ---
 

@@ -146,19 +146,6 @@ def test_an_undated_deletion_takes_everything_and_its_times(after):
     assert find(is_("city", "Lyon")) == ["ann"]
 
 
-def test_dated_deletions_forget_no_times(after):
-    """Here the deletion at nine comes late: an upsert dated ten was applied before it, so it takes nobody out."""
-    find = after(
-        upsert("contact", {"id": "ann", "city": "Paris"}, TEN),
-        delete("contact", "ann", ELEVEN),
-        upsert("contact", {"id": "ann", "city": "Lyon", "age": 31}),
-        delete("contact", "ann", NINE),
-    )
-
-    assert find(is_("city", "Lyon")) == ["ann"]
-    assert find(is_("age", 31)) == []
-
-
 def test_what_was_deleted_is_forgotten_with_its_times(after):
     """So an older deletion takes what came back without a time."""
     find = after(
