@@ -36,6 +36,7 @@ from coterie.definition.nodes import (
     Not,
     Operator,
     Partial,
+    Period,
     ProfileBlock,
     RelationCondition,
     SegmentBlock,
@@ -162,7 +163,7 @@ def _of_interaction_node(node: Node, interaction: str, zone: ZoneInfo, catalog: 
 def _of_attribute(
     condition: AttributeCondition, column: DateColumn, attribute: Attribute, zone: ZoneInfo
 ) -> Iterator[Moving]:
-    if attribute.type in _DATED:
+    if attribute.type in _DATED and _is_relative(condition.value):
         yield Moving(
             _name(column, condition, zone),
             column,
@@ -171,6 +172,18 @@ def _of_attribute(
             elapsed=_elapsed(condition.value),
             value=condition.value,
         )
+
+
+def _is_relative(value: Value) -> bool:
+    """Whether what a date is compared with moves with time."""
+    match value:
+        case Duration() | Period() | AnniversaryInLast() | AnniversaryInNext() | AnniversaryInPeriod():
+            return True
+        case Partial():
+            parts = (*value.days, *value.weekdays, *value.months, *value.years)
+            return any(isinstance(part, Current) for part in parts)
+        case _:
+            return False
 
 
 def _elapsed(value: Value) -> int:

@@ -156,6 +156,7 @@ def _offset_at(instant: int, zone: ZoneInfo) -> int:
     return _utc_offset((_EPOCH + within * _MILLISECOND).astimezone(zone))
 
 
+@lru_cache(maxsize=65536)
 def local_day(instant: int, zone: ZoneInfo) -> date:
     """The local day that holds `instant`: the one whose `[midnight, next midnight)` it lies in.
 

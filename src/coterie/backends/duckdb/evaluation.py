@@ -16,6 +16,7 @@ from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, rela
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
 from coterie.backends.duckdb.timeline import timeline_sets
+from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_bits, from_flags, from_ordinals
 from coterie.planning.leaves import (
@@ -120,9 +121,31 @@ class Evaluation:
             found = answers(statements, self._source) if self._few else (s.answer(self._source) for s in statements)
             yield from zip(leaves, map(self._ordinals, found), strict=True)
             return
-        for start in range(0, len(leaves), _PACKED):
-            together = leaves[start : start + _PACKED]
+        words = Vocabularies(records, [leaf.predicate for leaf in leaves], self._source)
+        covered = [leaf for leaf in leaves if words.covers(leaf.predicate)]
+        yield from self._by_code(covered, words, records)
+        others = [leaf for leaf in leaves if not words.covers(leaf.predicate)]
+        for start in range(0, len(others), _PACKED):
+            together = others[start : start + _PACKED]
             yield from zip(together, self._packed(together, records), strict=True)
+
+    def _by_code(
+        self, leaves: Sequence[ContactLeaf], words: Vocabularies, records: Records
+    ) -> Iterator[tuple[Leaf, BitMap]]:
+        """Leaves that test attributes with few values: each combination of values is asked about once."""
+        coded = words.coded([leaf.predicate for leaf in leaves], self._printer)
+        names = sorted({name for each in coded.values() for name in each.attributes})
+        columns, joins, tables = words.columns(names)
+        statement = f"SELECT {', '.join(filter(None, ['t0.ordinal', columns]))} FROM {records.origin} {joins}"
+        table = self._source.query(statement, (), tables)
+        ordinals = table.column("ordinal").to_numpy()
+        codes = {name: table.column(f"code_{name}").to_numpy() for name in names}
+        combined = {each.attributes: words.combined(each.attributes, codes) for each in coded.values()}
+        flags = np.zeros(self._source.entity_size(CONTACT), dtype=np.bool_)
+        for leaf in leaves:
+            each = coded[leaf.predicate]
+            flags[ordinals] = each.satisfying[combined[each.attributes]]
+            yield leaf, from_flags(flags)
 
     def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
         printer = self._printer()

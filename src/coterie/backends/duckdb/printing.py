@@ -29,7 +29,7 @@ from coterie.backends.duckdb.naming import (
     value_column,
 )
 from coterie.backends.duckdb.source import Source
-from coterie.backends.duckdb.statements import OneOf, bound_column
+from coterie.backends.duckdb.statements import GIVEN, OneOf, bound_column
 from coterie.catalog.model import Attribute, RelationKind
 from coterie.planning.clock import Between
 from coterie.planning.leaves import (
@@ -74,12 +74,16 @@ _PLACES = {Place.BEGINNING: "starts_with", Place.ANYWHERE: "contains", Place.END
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The rows a predicate speaks of: an entity's or an interaction's table, under an alias."""
+    """The rows a predicate speaks of: an entity's or an interaction's table, under an alias.
+
+    `rows` names a table that stands in for it, with some of its columns.
+    """
 
     table: str
     alias: str
     attributes: Mapping[str, Attribute]
     entity: str | None
+    rows: str | None = None
 
     @staticmethod
     def of_entity(source: Source, entity: str, alias: str) -> Records:
@@ -95,6 +99,11 @@ class Records:
 
     @property
     def origin(self) -> str:
+        return f"{quoted(self.rows or self.table)} AS {self.alias}"
+
+    @property
+    def held(self) -> str:
+        """The whole table, also where something stands in for it."""
         return f"{quoted(self.table)} AS {self.alias}"
 
 
@@ -120,7 +129,7 @@ class Printer:
         return "?"
 
     def table(self, table: pa.Table) -> str:
-        name = f"given_{len(self.tables)}"
+        name = f"{GIVEN}{len(self.tables)}"
         self.tables[name] = table
         return name
 
@@ -258,9 +267,7 @@ class Printer:
             return self._among_days(test, column, records)
         # Instants have local days only by bounds: those of the days of UTC that occur in the column.
         number = f"(({column} + {_SHIFT}) // {DAY})"
-        occurring = self.source.query(
-            f"SELECT DISTINCT {number} AS day FROM {records.origin} WHERE {column} IS NOT NULL"
-        )
+        occurring = self.source.query(f"SELECT DISTINCT {number} AS day FROM {records.held} WHERE {column} IS NOT NULL")
         utc_days = [day - _SHIFT // DAY for day in occurring.column("day").to_pylist()]
         found = list(intervals_within(utc_days, test.holds, ZoneInfo(zone)))
         days, starts, ends = zip(*found, strict=True) if found else ((), (), ())
@@ -279,7 +286,7 @@ class Printer:
 
     def _days_between(self, column: str, records: Records) -> NDArray[np.int64]:
         """The days from the first to the last of a column, in days since 1970-01-01."""
-        ends = self.source.query(f"SELECT min({column}) AS first, max({column}) AS last FROM {records.origin}")
+        ends = self.source.query(f"SELECT min({column}) AS first, max({column}) AS last FROM {records.held}")
         first, last = ends.column("first")[0].as_py(), ends.column("last")[0].as_py()
         if first is None:
             return np.zeros(0, dtype=np.int64)

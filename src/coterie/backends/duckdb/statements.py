@@ -17,10 +17,13 @@ import pyarrow as pa
 
 from coterie.backends.duckdb.source import Source
 
-__all__ = ["OneOf", "Statement", "answers", "bound_column"]
+__all__ = ["GIVEN", "OneOf", "Statement", "answers", "bound_column"]
 
 _UNLIKE = ("SELECT", "regexp_matches(", "list_has_")
 """What does not get faster by a join: queries within the condition, patterns (compiled anew for each row), lists."""
+
+GIVEN = "given_"
+"""How the tables of a statement's own values are named; others are shared by all that are run together."""
 
 _MOST = 4096
 """Statements run as one."""
@@ -55,7 +58,8 @@ class Statement:
     @property
     def is_alone(self) -> bool:
         """Whether nothing is gained by running it together with others."""
-        return bool(self.tables) or not self.parameters or any(word in self.condition for word in _UNLIKE)
+        own = any(name.startswith(GIVEN) for name in self.tables)
+        return own or not self.parameters or any(word in self.condition for word in _UNLIKE)
 
 
 def answers(statements: Sequence[Statement], source: Source) -> list[pa.Table]:

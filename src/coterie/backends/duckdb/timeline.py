@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,15 +21,13 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import Rows, measured_column, measured_values
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
+from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
 from coterie.planning.leaves import CountDistinct, InteractionLeaf, Predicate
 
 __all__ = ["timeline_sets"]
-
-_FLAGS = 48
-"""Conditions on a row that one scan answers: more make planning dominate."""
 
 _ROWS = 24_000_000
 """Rows held at once; a longer table is read by ranges of contacts."""
@@ -37,6 +36,7 @@ _CHUNK = 1 << 16
 """Ranges of contacts begin at multiples of this, where a bitmap has a seam."""
 
 Places = NDArray[np.int64]
+Codes = NDArray[np.int32]
 Integers = NDArray[np.int64] | NDArray[np.object_]
 
 
@@ -64,31 +64,46 @@ def _ranges(interaction: str, source: Source, size: int) -> Iterator[tuple[int, 
         yield first, min(first + length, size)
 
 
+class _Chosen(Protocol):
+    """The rows for which one predicate is true."""
+
+    def within(self, first: int, last: int) -> Places:
+        """Their places from `first` to before `last`, in order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The rows for which one predicate is true, in order of time."""
+class _Listed:
+    """Rows by their places, in order."""
 
-    contacts: NDArray[np.uint32]
-    times: NDArray[np.int64]
-    places: Places | None
+    places: Places
 
-    def window(self, window: Between[int]) -> slice:
-        """The rows that occurred in the window."""
-        start = 0 if window.start is None else int(np.searchsorted(self.times, window.start))
-        end = len(self.times) if window.end is None else int(np.searchsorted(self.times, window.end))
-        return slice(start, max(start, end))
+    def within(self, first: int, last: int) -> Places:
+        start, end = np.searchsorted(self.places, (first, last))
+        return self.places[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class _ByCode:
+    """Rows whose combination of values satisfies the predicate: `combined` numbers that of each row."""
+
+    combined: Codes
+    satisfying: NDArray[np.bool_]
+
+    def within(self, first: int, last: int) -> Places:
+        return np.flatnonzero(self.satisfying[self.combined[first:last]]) + first
 
 
 @dataclass
 class _Timeline:
-    """Rows by place: columns as read, and per predicate the places for which it is true."""
+    """Rows by place, which is their place in the order of time: columns as read, and what each predicate chooses."""
 
     source: Source
     records: Records
     contacts: NDArray[np.uint32]
     times: NDArray[np.int64]
     columns: Mapping[str, pa.ChunkedArray]
-    chosen: Mapping[Predicate, Places]
+    chosen: Mapping[Predicate, _Chosen]
     order: Places | None
     _measured: dict[tuple[str, bool], tuple[Integers, int]] = field(default_factory=dict)
 
@@ -107,47 +122,56 @@ class _Timeline:
         reading = _Reading(source, records, printer, span, contacts)
         measured = dict.fromkeys(name for leaf in leaves if (name := measured_column(leaf.having, records)) is not None)
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
-        table, flags = reading.rows([name for name in measured if name != "occurred_at"], () if few else wheres)
-        owners = table.column("contact").to_numpy() - np.uint32(0 if contacts is None else contacts[0])
+        words = Vocabularies(records, () if few else wheres, source)
+        covered = [] if few else [where for where in wheres if words.covers(where)]
+        flagged = [] if few else [where for where in wheres if not words.covers(where)]
+        coded = words.coded(covered, printer)
+        names = sorted({name for each in coded.values() for name in each.attributes})
+        table, flags = reading.rows([name for name in measured if name != "occurred_at"], words, names, flagged)
         times = table.column("occurred_at").to_numpy()
-        order = None
-        if len(times) and not bool((times[1:] >= times[:-1]).all()):
-            order = np.argsort(times, kind="stable")
-            owners, times = owners[order], times[order]
-        chosen = reading.few_chosen(wheres) if few else _places(wheres, flags, order)
+        is_sorted = not len(times) or bool((times[1:] >= times[:-1]).all())
+        order = None if is_sorted else np.argsort(times, kind="stable")
+
+        def in_order(column: NDArray[Any]) -> NDArray[Any]:
+            return column if order is None else column[order]
+
+        codes = {name: in_order(table.column(f"code_{name}").to_numpy()) for name in names}
+        chosen: dict[Predicate, _Chosen] = {}
+        if few:
+            chosen.update(reading.few_chosen(wheres))
+        chosen.update(
+            (where, _Listed(np.flatnonzero(in_order(each)))) for where, each in zip(flagged, flags, strict=True)
+        )
+        combined = {names: words.combined(names, codes) for names in {each.attributes for each in coded.values()}}
+        chosen.update((where, _ByCode(combined[each.attributes], each.satisfying)) for where, each in coded.items())
+        owners = in_order(table.column("contact").to_numpy()) - np.uint32(0 if contacts is None else contacts[0])
         columns = {name: table.column(name) for name in table.column_names}
-        return cls(source, records, owners, times, columns, chosen, order)
+        return cls(source, records, owners, in_order(times), columns, chosen, order)
 
     def sets(self, leaves: Iterable[InteractionLeaf], size: int) -> Iterator[tuple[InteractionLeaf, BitMap]]:
-        """The contacts of each leaf, counted from the first of the range. Leaves of one predicate come together."""
-        by_predicate: dict[Predicate | None, list[InteractionLeaf]] = {}
+        """The contacts of each leaf, counted from the first of the range."""
         for leaf in leaves:
-            by_predicate.setdefault(leaf.where, []).append(leaf)
-        for where, alike in by_predicate.items():
-            chosen = self._chosen(where)
-            for leaf in alike:
-                yield leaf, self._set(leaf, chosen, size)
+            rows = self._rows(leaf)
+            values, scale = self._values(leaf, rows)
+            owners, flags = owners_satisfying(leaf.having, Rows(self.contacts[rows], values, scale), size)
+            yield leaf, from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
 
-    def _chosen(self, where: Predicate | None) -> _Chosen:
-        if where is None:
-            return _Chosen(self.contacts, self.times, None)
-        places = self.chosen[where]
-        return _Chosen(self.contacts[places], self.times[places], places)
+    def _rows(self, leaf: InteractionLeaf) -> Places | slice:
+        """The places of the rows in the leaf's window for which its `where` is true."""
+        start, end = leaf.window.start, leaf.window.end
+        first = 0 if start is None else int(np.searchsorted(self.times, start))
+        last = len(self.times) if end is None else int(np.searchsorted(self.times, end))
+        last = max(first, last)
+        return slice(first, last) if leaf.where is None else self.chosen[leaf.where].within(first, last)
 
-    def _set(self, leaf: InteractionLeaf, chosen: _Chosen, size: int) -> BitMap:
-        rows = chosen.window(leaf.window)
-        values, scale = self._values(leaf, chosen, rows)
-        owners, flags = owners_satisfying(leaf.having, Rows(chosen.contacts[rows], values, scale), size)
-        return from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
-
-    def _values(self, leaf: InteractionLeaf, chosen: _Chosen, rows: slice) -> tuple[Integers | None, int]:
+    def _values(self, leaf: InteractionLeaf, rows: Places | slice) -> tuple[Integers | None, int]:
         name = measured_column(leaf.having, self.records)
         if name is None:
             return None, 0
         if name == "occurred_at":
-            return chosen.times[rows], 0
+            return self.times[rows], 0
         values, scale = self._measured_column(leaf, name)
-        return (values[rows] if chosen.places is None else values[chosen.places[rows]]), scale
+        return values[rows], scale
 
     def _measured_column(self, leaf: InteractionLeaf, name: str) -> tuple[Integers, int]:
         kind = (name, isinstance(leaf.having, CountDistinct))
@@ -167,24 +191,24 @@ class _Reading:
     span: Between[int]
     contacts: tuple[int, int] | None
 
-    def rows(self, measured: Sequence[str], wheres: Sequence[Predicate]) -> tuple[pa.Table, list[NDArray[np.bool_]]]:
-        """Contact, time and the measured columns of every row; and which rows each predicate is true for."""
+    def rows(
+        self, measured: Sequence[str], words: Vocabularies, coded: Sequence[str], flagged: Sequence[Predicate]
+    ) -> tuple[pa.Table, list[NDArray[np.bool_]]]:
+        """Contact, time, measured columns and codes of every row; and which rows each other predicate is true for."""
         columns = ["contact", "occurred_at", *measured]
         named = ", ".join(f"{self.records.column(name)} AS {quoted(name)}" for name in columns)
-        table, flags = self._scan(named, wheres[:_FLAGS])
-        for start in range(_FLAGS, len(wheres), _FLAGS):
-            flags += self._scan("", wheres[start : start + _FLAGS])[1]
-        return table, flags
-
-    def _scan(self, named: str, wheres: Sequence[Predicate]) -> tuple[pa.Table, list[NDArray[np.bool_]]]:
+        codes, joins, tables = words.columns(coded)
+        # All in one statement: rows that are joined come in any order, which the next one would not repeat.
         printer = self.printer()
         flags = [
-            f"({printer.condition(where, self.records)}) IS TRUE AS flag_{index}" for index, where in enumerate(wheres)
+            f"({printer.condition(where, self.records)}) IS TRUE AS flag_{index}" for index, where in enumerate(flagged)
         ]
-        selected = ", ".join(filter(None, [named, *flags]))
-        statement = Statement(selected, self.records.origin, self._within(printer), printer.parameters, printer.tables)
+        selected = ", ".join(filter(None, [named, codes, *flags]))
+        within = self._within(printer)
+        given = {**printer.tables, **tables}
+        statement = Statement(selected, f"{self.records.origin} {joins}", within, printer.parameters, given)
         table = statement.answer(self.source)
-        return table, [table.column(f"flag_{index}").to_numpy() for index in range(len(wheres))]
+        return table, [table.column(f"flag_{index}").to_numpy() for index in range(len(flagged))]
 
     def _within(self, printer: Printer) -> str:
         parts = [printer.window(self.records.column("occurred_at"), self.span)]
@@ -194,7 +218,7 @@ class _Reading:
             parts.append(f"{contact} >= {first} AND {contact} < {last}")
         return " AND ".join(parts)
 
-    def few_chosen(self, wheres: Sequence[Predicate]) -> dict[Predicate, Places]:
+    def few_chosen(self, wheres: Sequence[Predicate]) -> dict[Predicate, _Listed]:
         """The places for which each predicate is true, where rows are numbered in order of time."""
         statements = []
         for where in wheres:
@@ -203,7 +227,10 @@ class _Reading:
             row = self.records.column("row")
             statements.append(Statement(row, self.records.origin, condition, printer.parameters, printer.tables))
         found = answers(statements, self.source)
-        return {where: np.sort(table.column(0).to_numpy()) for where, table in zip(wheres, found, strict=True)}
+        return {
+            where: _Listed(np.sort(table.column(0).to_numpy().astype(np.int64)))
+            for where, table in zip(wheres, found, strict=True)
+        }
 
 
 def _span(leaves: Iterable[InteractionLeaf]) -> Between[int]:
@@ -214,12 +241,3 @@ def _span(leaves: Iterable[InteractionLeaf]) -> Between[int]:
         None if None in starts else min(start for start in starts if start is not None),
         None if None in ends else max(end for end in ends if end is not None),
     )
-
-
-def _places(
-    wheres: Sequence[Predicate], flags: Sequence[NDArray[np.bool_]], order: Places | None
-) -> dict[Predicate, Places]:
-    return {
-        where: np.flatnonzero(chosen if order is None else chosen[order])
-        for where, chosen in zip(wheres, flags, strict=True)
-    }
