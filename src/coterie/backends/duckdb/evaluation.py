@@ -138,14 +138,12 @@ class Evaluation:
         columns, joins, tables = words.columns(names)
         statement = f"SELECT {', '.join(filter(None, ['t0.ordinal', columns]))} FROM {records.origin} {joins}"
         table = self._source.query(statement, (), tables)
-        ordinals = table.column("ordinal").to_numpy()
-        codes = {name: table.column(f"code_{name}").to_numpy() for name in names}
+        by_ordinal = np.argsort(table.column("ordinal").to_numpy())
+        codes = {name: table.column(f"code_{name}").to_numpy()[by_ordinal] for name in names}
         combined = {each.attributes: words.combined(each.attributes, codes) for each in coded.values()}
-        flags = np.zeros(self._source.entity_size(CONTACT), dtype=np.bool_)
         for leaf in leaves:
             each = coded[leaf.predicate]
-            flags[ordinals] = each.satisfying[combined[each.attributes]]
-            yield leaf, from_flags(flags)
+            yield leaf, from_flags(each.satisfying[combined[each.attributes]])
 
     def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
         printer = self._printer()
