@@ -90,8 +90,18 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
         """Raised by one with every change of the data."""
         ...
 
-    def evaluate(self, leaves: Collection[Leaf], *, within: BitMap | None = None) -> Mapping[Leaf, BitMap]:
-        """The contacts of each leaf; of those `within` alone where given, at a cost that follows their number."""
+    def evaluate(
+        self,
+        leaves: Collection[Leaf],
+        *,
+        within: BitMap | None = None,
+        among: Mapping[Leaf, BitMap] | None = None,
+    ) -> Mapping[Leaf, BitMap]:
+        """The contacts of each leaf; of those `within` alone where given, at a cost that follows their number.
+
+        `among` names for a leaf the contacts that are asked about, which may spare measuring the others. Several
+        threads may ask at the same time.
+        """
         ...
 
     def load(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
@@ -18,6 +19,9 @@ from coterie.refresh.strips import Strip, Unmatched, strips
 from coterie.refresh.touched import Touched
 
 __all__ = ["LeafSets", "Moved"]
+
+_THREADS = 2
+"""Kinds of leaves evaluated at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,13 @@ class Moved:
         return found
 
 
-@dataclass
-class _Group:
-    """Leaves that read the same, to be looked at within the same contacts."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A leaf to be evaluated: the one it was before, and the contacts that may answer otherwise; None: anybody."""
 
-    leaves: list[tuple[Leaf, Leaf]] = field(default_factory=list)
-    contacts: BitMap = field(default_factory=BitMap)
+    leaf: Leaf
+    base: Leaf | None = None
+    contacts: BitMap | None = None
 
 
 class LeafSets:
@@ -106,28 +111,27 @@ class LeafSets:
     def move(self, leaves: Collection[Leaf], bases: Mapping[Leaf, Leaf], touched: Touched | None) -> Moved:
         """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody."""
         moved = Moved(self._sets)
-        groups: dict[Hashable, _Group] = {}
-        asked: list[tuple[Leaf, Leaf | None]] = []
-        strips_held: dict[Strip, BitMap] = {}
+        concerned: dict[Hashable, list[_Asked]] = {}
+        in_full: dict[Hashable, list[_Asked]] = {}
+        held: dict[Strip, BitMap] = {}
         for leaf in leaves:
             base = leaf if leaf in self._sets else bases.get(leaf)
             contacts = None
             if base is not None and touched is not None:
-                contacts = self._concerned(base, leaf, touched, strips_held)
+                contacts = self._concerned(base, leaf, touched, held)
             if base is None or contacts is None:
-                asked.append((leaf, base))
-            elif not contacts:
+                in_full.setdefault(self._kind(leaf), []).append(_Asked(leaf, base))
+            elif contacts:
+                concerned.setdefault(self._kind(leaf), []).append(_Asked(leaf, base, contacts))
+            else:
                 moved.patches[leaf] = Patch(base, BitMap(), BitMap())
-            else:
-                group = groups.setdefault(self._kind(leaf), _Group())
-                group.leaves.append((leaf, base))
-                group.contacts |= contacts
-        for kind, group in groups.items():
-            if self._within_is_cheaper(kind, group):
-                self._evaluate_within(kind, group, moved)
-            else:
-                asked += group.leaves
-        self._evaluate_in_full(asked, moved)
+        known = len(self._backend.known_contacts())
+        # DuckDB and numpy let other threads run while they work.
+        with ThreadPoolExecutor(_THREADS) as pool:
+            done = [pool.submit(self._evaluate_some, kind, asked, known, moved) for kind, asked in concerned.items()]
+            done += [pool.submit(self._evaluate_all, kind, asked, moved) for kind, asked in in_full.items()]
+        for task in done:
+            task.result()
         return moved
 
     def _concerned(self, base: Leaf, leaf: Leaf, touched: Touched, held: dict[Strip, BitMap]) -> BitMap | None:
@@ -159,46 +163,63 @@ class LeafSets:
 
     # --- evaluating
 
-    def _within_is_cheaper(self, kind: Hashable, group: _Group) -> bool:
-        known = len(self._backend.known_contacts())
-        return self._costs.prefer_within(kind, len(group.leaves), len(group.contacts), known)
+    def _evaluate_some(self, kind: Hashable, asked: Sequence[_Asked], known: int, moved: Moved) -> None:
+        """Evaluate leaves for the contacts concerned: within those of all the leaves, or each among its own."""
+        contacts = BitMap.union(*(each.contacts for each in asked if each.contacts is not None))
+        if self._costs.prefer_within(kind, len(asked), len(contacts), known):
+            found, seconds = self._timed(asked, moved, within=contacts)
+            self._costs.measured_within(kind, len(contacts), seconds)
+            self._patch(asked, found, moved, looked_at=contacts)
+        else:
+            among = {each.leaf: each.contacts for each in asked if each.contacts is not None}
+            found, seconds = self._timed(asked, moved, among=among)
+            self._costs.measured_in_full(kind, len(asked), seconds)
+            self._patch(asked, found, moved)
 
-    def _evaluate_within(self, kind: Hashable, group: _Group, moved: Moved) -> None:
-        found, seconds = self._timed(group.leaves, group.contacts, moved)
-        self._costs.measured_within(kind, len(group.contacts), seconds)
-        for leaf, base in group.leaves:
-            if leaf in found:
-                former = self._sets[base]
-                moved.patches[leaf] = Patch(base, found[leaf] - former, (former & group.contacts) - found[leaf])
+    def _evaluate_all(self, kind: Hashable, asked: Sequence[_Asked], moved: Moved) -> None:
+        """Evaluate leaves for everybody."""
+        found, seconds = self._timed(asked, moved)
+        self._costs.measured_in_full(kind, len(asked), seconds)
+        moved.full.update(found)
+        self._patch(asked, found, moved)
 
-    def _evaluate_in_full(self, asked: Iterable[tuple[Leaf, Leaf | None]], moved: Moved) -> None:
-        by_kind: dict[Hashable, list[tuple[Leaf, Leaf | None]]] = {}
-        for leaf, base in asked:
-            by_kind.setdefault(self._kind(leaf), []).append((leaf, base))
-        for kind, alike in by_kind.items():
-            found, seconds = self._timed(alike, None, moved)
-            self._costs.measured_in_full(kind, len(alike), seconds)
-            for leaf, base in alike:
-                if leaf in found:
-                    moved.full[leaf] = found[leaf]
-                    if base is not None:
-                        former = self._sets[base]
-                        moved.patches[leaf] = Patch(base, found[leaf] - former, former - found[leaf])
+    def _patch(
+        self,
+        asked: Sequence[_Asked],
+        found: Mapping[Leaf, BitMap],
+        moved: Moved,
+        looked_at: BitMap | None = None,
+    ) -> None:
+        """Note who entered and who left, of those looked at; by default the contacts that each leaf concerns."""
+        for each in asked:
+            if each.base is None or each.leaf not in found:
+                continue
+            members, former = found[each.leaf], self._sets[each.base]
+            contacts = each.contacts if looked_at is None else looked_at
+            before = former if contacts is None else former & contacts
+            moved.patches[each.leaf] = Patch(each.base, members - former, before - members)
 
     def _timed(
-        self, asked: Sequence[tuple[Leaf, Leaf | None]], within: BitMap | None, moved: Moved
+        self,
+        asked: Sequence[_Asked],
+        moved: Moved,
+        *,
+        within: BitMap | None = None,
+        among: Mapping[Leaf, BitMap] | None = None,
     ) -> tuple[dict[Leaf, BitMap], float]:
         """The sets of leaves, and the seconds that finding them took."""
         started = time.perf_counter()
-        found = self._evaluated([leaf for leaf, _ in asked], within, moved)
+        found = self._evaluated([each.leaf for each in asked], moved, within, among)
         seconds = time.perf_counter() - started
-        moved.seconds.update((leaf, seconds / len(asked)) for leaf, _ in asked)
+        moved.seconds.update((each.leaf, seconds / len(asked)) for each in asked)
         return found, seconds
 
-    def _evaluated(self, leaves: list[Leaf], within: BitMap | None, moved: Moved) -> dict[Leaf, BitMap]:
+    def _evaluated(
+        self, leaves: list[Leaf], moved: Moved, within: BitMap | None, among: Mapping[Leaf, BitMap] | None
+    ) -> dict[Leaf, BitMap]:
         """The sets of leaves; those that cannot be evaluated are noted as failed, and hold up no other."""
         try:
-            return dict(self._backend.evaluate(leaves, within=within))
+            return dict(self._backend.evaluate(leaves, within=within, among=among))
         except Exception as error:
             if isinstance(error, StoreError) and error.code == "store_closed":
                 raise
@@ -206,8 +227,8 @@ class LeafSets:
                 moved.failed[leaves[0]] = _problem_of(error)
                 return {}
         middle = len(leaves) // 2
-        found = self._evaluated(leaves[:middle], within, moved)
-        return found | self._evaluated(leaves[middle:], within, moved)
+        found = self._evaluated(leaves[:middle], moved, within, among)
+        return found | self._evaluated(leaves[middle:], moved, within, among)
 
 
 def _problem_of(error: Exception) -> Problem:

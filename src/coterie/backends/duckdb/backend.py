@@ -104,9 +104,15 @@ class DuckDBBackend:
     def changes(self, since: int) -> Changes | None:
         return self._store.changes(since)
 
-    def evaluate(self, leaves: Collection[Leaf], *, within: BitMap | None = None) -> Mapping[Leaf, BitMap]:
+    def evaluate(
+        self,
+        leaves: Collection[Leaf],
+        *,
+        within: BitMap | None = None,
+        among: Mapping[Leaf, BitMap] | None = None,
+    ) -> Mapping[Leaf, BitMap]:
         if within is None:
-            return self._evaluation.evaluate(leaves)
+            return self._evaluation.evaluate(leaves, among=among or {})
         with closing(self._small_store()) as connection:
             return evaluate_within(leaves, within, self, connection)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -41,6 +41,9 @@ _SHARED = 4
 """From so many leaves on one interaction on, reading its rows once for all is faster than asking each for its own."""
 
 
+_EVERYBODY: Mapping[Leaf, BitMap] = {}
+
+
 class Evaluation:
     """Runs leaves over a source. Without state of its own: every call reads what the source holds.
 
@@ -54,18 +57,21 @@ class Evaluation:
         self._few = few
         self._days: dict[tuple[str, str], NDArray[np.int64]] = {}
 
-    def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
-        """The contacts of each leaf, as ordinals. Leaves that read the same table share its scan."""
+    def evaluate(self, leaves: Collection[Leaf], *, among: Mapping[Leaf, BitMap] = _EVERYBODY) -> dict[Leaf, BitMap]:
+        """The contacts of each leaf, as ordinals. Leaves that read the same table share its scan.
+
+        Of a leaf that `among` names, those of its contacts alone.
+        """
         found: dict[Leaf, BitMap] = {}
         found.update(self._own(tuple(leaf for leaf in leaves if isinstance(leaf, ContactLeaf))))
         found.update(self._related(tuple(leaf for leaf in leaves if isinstance(leaf, RelatedLeaf))))
-        found.update(self._interactions(leaf for leaf in leaves if isinstance(leaf, InteractionLeaf)))
+        found.update(self._interactions((leaf for leaf in leaves if isinstance(leaf, InteractionLeaf)), among))
         for leaf in leaves:
             if isinstance(leaf, ScopeLeaf):
                 found[leaf] = self._scope(leaf.business_unit)
             elif isinstance(leaf, KeysLeaf):
                 found[leaf] = self._keys(leaf.keys)
-        return found
+        return {leaf: members & among[leaf] if leaf in among else members for leaf, members in found.items()}
 
     def _printer(self) -> Printer:
         if self._few:  # made for one call, of records that do not change meanwhile
@@ -85,13 +91,15 @@ class Evaluation:
             for leaf, question, table in zip(leaves, questions, found, strict=True)
         )
 
-    def _interactions(self, leaves: Iterable[InteractionLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
+    def _interactions(
+        self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap]
+    ) -> Iterator[tuple[Leaf, BitMap]]:
         by_name: dict[str, list[InteractionLeaf]] = {}
         for leaf in leaves:
             by_name.setdefault(leaf.interaction, []).append(leaf)
         for alike in by_name.values():
             if self._few or len(alike) >= _SHARED:
-                yield from timeline_sets(alike, self._source, self._printer, few=self._few).items()
+                yield from timeline_sets(alike, self._source, self._printer, among, few=self._few).items()
             else:
                 for leaf in alike:
                     yield leaf, self._measured(interaction_rows(leaf, self._printer()))

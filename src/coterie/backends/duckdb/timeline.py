@@ -25,7 +25,7 @@ from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
-from coterie.planning.leaves import CountDistinct, InteractionLeaf, Predicate
+from coterie.planning.leaves import CountDistinct, InteractionLeaf, Leaf, Predicate
 
 __all__ = ["timeline_sets"]
 
@@ -41,15 +41,24 @@ Integers = NDArray[np.int64] | NDArray[np.object_]
 
 
 def timeline_sets(
-    leaves: Sequence[InteractionLeaf], source: Source, printer: Callable[[], Printer], *, few: bool
+    leaves: Sequence[InteractionLeaf],
+    source: Source,
+    printer: Callable[[], Printer],
+    among: Mapping[Leaf, BitMap],
+    *,
+    few: bool,
 ) -> dict[InteractionLeaf, BitMap]:
-    """The contacts of leaves that read one interaction. `few`: the source holds few rows, numbered in order of time."""
+    """The contacts of leaves that read one interaction.
+
+    Of a leaf that `among` names, only rows of its contacts are measured. `few`: the source holds few rows, numbered in
+    order of time.
+    """
     size = source.entity_size(CONTACT)
     found = {leaf: BitMap() for leaf in leaves}
     for first, last in _ranges(leaves[0].interaction, source, size):
         contacts = None if last - first == size else (first, last)
         timeline = _Timeline.read(leaves, source, printer, few=few, contacts=contacts)
-        for leaf, members in timeline.sets(leaves, last - first):
+        for leaf, members in timeline.sets(leaves, among, first, last):
             found[leaf] |= members.shift(first) if first else members
     return found
 
@@ -148,13 +157,26 @@ class _Timeline:
         columns = {name: table.column(name) for name in table.column_names}
         return cls(source, records, owners, in_order(times), columns, chosen, order)
 
-    def sets(self, leaves: Iterable[InteractionLeaf], size: int) -> Iterator[tuple[InteractionLeaf, BitMap]]:
-        """The contacts of each leaf, counted from the first of the range."""
+    def sets(
+        self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap], first: int, last: int
+    ) -> Iterator[tuple[InteractionLeaf, BitMap]]:
+        """The contacts of each leaf, of those from `first` to before `last`, which the timeline was read for."""
+        size = last - first
         for leaf in leaves:
             rows = self._rows(leaf)
+            if leaf in among:
+                rows = self._of_contacts(rows, among[leaf], first, last)
             values, scale = self._values(leaf, rows)
             owners, flags = owners_satisfying(leaf.having, Rows(self.contacts[rows], values, scale), size)
             yield leaf, from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
+
+    def _of_contacts(self, rows: Places | slice, contacts: BitMap, first: int, last: int) -> Places:
+        """Those of the rows that are of these contacts."""
+        ordinals = np.array(contacts.to_array(), dtype=np.int64)
+        flags = np.zeros(last - first, dtype=np.bool_)
+        flags[ordinals[(ordinals >= first) & (ordinals < last)] - first] = True
+        chosen = flags[self.contacts[rows]]
+        return rows[chosen] if not isinstance(rows, slice) else np.flatnonzero(chosen) + int(rows.start)
 
     def _rows(self, leaf: InteractionLeaf) -> Places | slice:
         """The places of the rows in the leaf's window for which its `where` is true."""
