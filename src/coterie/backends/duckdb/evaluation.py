@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum, auto
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,7 @@ from coterie.planning.leaves import (
     ScopeLeaf,
 )
 
-__all__ = ["Evaluation"]
+__all__ = ["Evaluation", "Extent"]
 
 _ALONE = 16
 """So many conditions on the contact are faster asked one by one: each then reads its own column and few ordinals."""
@@ -44,17 +45,23 @@ _SHARED = 4
 _EVERYBODY: Mapping[Leaf, BitMap] = {}
 
 
-class Evaluation:
-    """Runs leaves over a source. Without state of its own: every call reads what the source holds.
+class Extent(Enum):
+    """How much a source holds: the whole store; the rows of some contacts (see `restricted`); those of one.
 
-    Up to `alone` conditions on the contact are asked one by one. `few`: the source holds few rows, those of
-    interactions numbered in order of time (see `restricted`), so that statements cost what planning them does.
+    In the whole store, reading rows costs most; of few rows, planning statements does.
     """
 
-    def __init__(self, source: Source, *, alone: int = _ALONE, few: bool = False) -> None:
+    WHOLE = auto()
+    SOME = auto()
+    ONE = auto()
+
+
+class Evaluation:
+    """Runs leaves over a source. Without state of its own: every call reads what the source holds."""
+
+    def __init__(self, source: Source, extent: Extent = Extent.WHOLE) -> None:
         self._source = source
-        self._ask_alone = alone
-        self._few = few
+        self._extent = extent
         self._days: dict[tuple[str, str], NDArray[np.int64]] = {}
 
     def evaluate(self, leaves: Collection[Leaf], *, among: Mapping[Leaf, BitMap] = _EVERYBODY) -> dict[Leaf, BitMap]:
@@ -74,7 +81,7 @@ class Evaluation:
         return {leaf: members & among[leaf] if leaf in among else members for leaf, members in found.items()}
 
     def _printer(self) -> Printer:
-        if self._few:  # made for one call, of records that do not change meanwhile
+        if self._extent is Extent.SOME:  # made for one call, of records that do not change meanwhile
             return Printer(self._source, self.related_set, sets=True, days=self._days)
         return Printer(self._source, self.related_set)
 
@@ -82,7 +89,7 @@ class Evaluation:
 
     def _related(self, leaves: Sequence[RelatedLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
         asked = (related_rows(leaf.related, CONTACT, self._printer()) for leaf in leaves)
-        if not self._few:
+        if self._extent is not Extent.SOME:
             return ((leaf, self._measured(question)) for leaf, question in zip(leaves, asked, strict=True))
         questions = list(asked)
         found = answers([question.statement for question in questions], self._source)
@@ -98,8 +105,9 @@ class Evaluation:
         for leaf in leaves:
             by_name.setdefault(leaf.interaction, []).append(leaf)
         for alike in by_name.values():
-            if self._few or len(alike) >= _SHARED:
-                yield from timeline_sets(alike, self._source, self._printer, among, few=self._few).items()
+            few = self._extent is Extent.SOME
+            if few or (self._extent is Extent.WHOLE and len(alike) >= _SHARED):
+                yield from timeline_sets(alike, self._source, self._printer, among, few=few).items()
             else:
                 for leaf in alike:
                     yield leaf, self._measured(interaction_rows(leaf, self._printer()))
@@ -124,17 +132,20 @@ class Evaluation:
 
     def _own(self, leaves: Sequence[ContactLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
         records = Records.of_entity(self._source, CONTACT, "t0")
-        if self._few or len(leaves) <= self._ask_alone:
-            statements = [self._chosen(leaf, records) for leaf in leaves]
-            found = answers(statements, self._source) if self._few else (s.answer(self._source) for s in statements)
+        if self._extent is Extent.SOME:
+            found = answers([self._chosen(leaf, records) for leaf in leaves], self._source)
             yield from zip(leaves, map(self._ordinals, found), strict=True)
             return
-        words = Vocabularies(records, [leaf.predicate for leaf in leaves], self._source)
-        covered = [leaf for leaf in leaves if words.covers(leaf.predicate)]
-        yield from self._by_code(covered, words, records)
-        others = [leaf for leaf in leaves if not words.covers(leaf.predicate)]
-        for start in range(0, len(others), _PACKED):
-            together = others[start : start + _PACKED]
+        if len(leaves) <= (_ALONE if self._extent is Extent.WHOLE else 1):
+            for leaf in leaves:
+                yield leaf, self._ordinals(self._chosen(leaf, records).answer(self._source))
+            return
+        if self._extent is Extent.WHOLE:
+            words = Vocabularies(records, [leaf.predicate for leaf in leaves], self._source)
+            yield from self._by_code([leaf for leaf in leaves if words.covers(leaf.predicate)], words, records)
+            leaves = [leaf for leaf in leaves if not words.covers(leaf.predicate)]
+        for start in range(0, len(leaves), _PACKED):
+            together = leaves[start : start + _PACKED]
             yield from zip(together, self._packed(together, records), strict=True)
 
     def _by_code(
@@ -147,6 +158,7 @@ class Evaluation:
         statement = f"SELECT {', '.join(filter(None, ['t0.ordinal', columns]))} FROM {records.origin} {joins}"
         table = self._source.query(statement, (), tables)
         by_ordinal = np.argsort(table.column("ordinal").to_numpy())
+        assert len(by_ordinal) == self._source.entity_size(CONTACT), "a row for each ordinal"
         codes = {name: table.column(f"code_{name}").to_numpy()[by_ordinal] for name in names}
         combined = {each.attributes: words.combined(each.attributes, codes) for each in coded.values()}
         for leaf in leaves:

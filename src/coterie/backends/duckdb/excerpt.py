@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.evaluation import Evaluation
+from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.naming import (
     entity_table,
     interaction_table,
@@ -121,7 +121,7 @@ class DuckDBExcerpt:
         own = tables[entity_table(CONTACT)]
         self._known = BitMap(own.filter(own.column("known")).column("ordinal").to_pylist())
         # Where there is one row, a statement costs what planning it does: all conditions go into one.
-        self._evaluation = Evaluation(self, alone=1)
+        self._evaluation = Evaluation(self, Extent.ONE)
 
     # --- the excerpt as a source
 

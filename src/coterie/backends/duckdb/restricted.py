@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.evaluation import Evaluation
+from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.naming import (
     entity_table,
     folded_column,
@@ -47,7 +47,7 @@ def evaluate_within(
     looked_at = np.array(within.to_array(), dtype=np.uint32)
     cut = _Cut(leaves, looked_at, whole)
     some = _SomeContacts(whole, connection, cut)
-    found = Evaluation(some, few=True).evaluate(leaves)
+    found = Evaluation(some, Extent.SOME).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
     inside = from_ordinals(np.searchsorted(cut.contacts, looked_at).astype(np.uint32), len(cut.contacts))
     return {leaf: _ordinals(members & inside, cut.contacts) for leaf, members in found.items()}
