@@ -57,7 +57,7 @@ def refresh_as_json(refresh: Refresh, statuses: Sequence[SegmentStatus] = ()) ->
             for key, delta in sorted(refresh.deltas.items())
         },
         "failed": {key: problems_as_json(problems) for key, problems in sorted(refresh.failed.items())},
-        "held": sorted(refresh.held),
+        "held": [*map(str, sorted(refresh.held))],
         "next_evaluation": _moment(refresh.next_evaluation),
         "evaluated_in_full": refresh.evaluated_in_full,
         "seconds": refresh.seconds,

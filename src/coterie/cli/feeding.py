@@ -153,8 +153,8 @@ class _Lines:
         from coterie.cli.currency_answers import ingest_as_json
 
         counts = "".join(f", {code} {count:,}" for code, count in report.counts.items())
-        words = f"{file.name}: {report.read:,} operations, {report.repeated:,} repeated, {report.refused:,} refused{counts}."
-        self._say(words, {"ingested": {"file": file.name, **ingest_as_json(report)}})
+        words = f"{report.read:,} operations, {report.repeated:,} repeated, {report.refused:,} refused{counts}"
+        self._say(f"{file.name}: {words}.", {"ingested": {"file": file.name, **ingest_as_json(report)}})
 
     def refused(self, file: Path, problems: tuple[Problem, ...]) -> None:
         from coterie.cli.currency_answers import problems_as_json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from pathlib import Path
 
 from coterie.cli.answers import Json
@@ -21,13 +22,16 @@ class Inbox:
         self._folder = folder
         self._done = folder / "done"
         self._refused = folder / "refused"
+        self._waiting: deque[Path] = deque()
         for each in (self._done, self._refused):
             each.mkdir(exist_ok=True)
 
-    def first(self) -> Path | None:
-        """The file whose turn it is; None where there is none."""
-        names = (path for path in self._folder.iterdir() if path.suffix == _BATCHES and not path.name.startswith("."))
-        return min((path for path in names if path.is_file()), key=lambda path: path.name, default=None)
+    def take(self) -> Path | None:
+        """The file whose turn it is; None where there is none. The folder is looked at again once all were taken."""
+        if not self._waiting:
+            found = (path for path in self._folder.iterdir() if path.suffix == _BATCHES and path.name[0] != ".")
+            self._waiting = deque(sorted(path for path in found if path.is_file()))
+        return self._waiting.popleft() if self._waiting else None
 
     def done(self, file: Path) -> None:
         """Move a file that was applied."""

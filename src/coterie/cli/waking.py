@@ -48,7 +48,7 @@ class Waking:
         """Let so much time pass; less, once it shall end."""
         select.select([self._asleep], [], [], seconds)
 
-    def _end(self, number: int, frame: FrameType | None) -> None:
+    def _end(self, _signal: int, _frame: FrameType | None) -> None:
         if self.ended:
             raise KeyboardInterrupt
         self.ended = True

@@ -100,7 +100,7 @@ class Watch:
         if self._next_retention is not None and now >= self._next_retention:
             self._retain(now)
             return True
-        file = None if self._inbox is None else self._inbox.first()
+        file = None if self._inbox is None else self._inbox.take()
         if file is None:
             return False
         self._take(file)
