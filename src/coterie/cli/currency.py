@@ -88,7 +88,7 @@ def apply(
         planned = engine.plan(files, as_of=when)
         if not as_json:
             show_plan(Screen(), planned)
-            if not yes and not planned.is_empty and sys.stdin.isatty() and not typer.confirm("Publish this?"):
+            if not yes and not planned.is_empty and _is_somebody_there() and not typer.confirm("Publish this?"):
                 typer.echo("Nothing was changed.")
                 raise typer.Exit(ExitCode.NO)
         done = engine.refresh(files, as_of=when)
@@ -206,6 +206,10 @@ def segments(store: Store, contact: ContactKey, catalog: CatalogFile, as_json: A
         return
     for key in keys:
         typer.echo(printable(key))
+
+
+def _is_somebody_there() -> bool:
+    return sys.stdin.isatty()
 
 
 def _files(path: Path, *, may_be_empty: bool) -> Mapping[str, Segment]:

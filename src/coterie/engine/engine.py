@@ -120,7 +120,8 @@ class Engine:
     def plan(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> RefreshPlan:
         """What `refresh` with the same arguments would do to each segment, exactly. Nothing is published or changed.
 
-        Costs what the refresh would. Raises what that raises.
+        Costs what the refresh would; the refresh of just that, on the same data, then costs little. Raises what that
+        raises.
         """
         with self._lock:
             return self._kept().plan(segments, instant_of(as_of))

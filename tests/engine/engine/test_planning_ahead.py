@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from engine_shop import CATALOG, CONTACTS, NOW, PURCHASES, opened
 import coterie
 from coterie import DefinitionError, Engine, QuestionError
 from coterie.engine.refreshed import Happening, PlannedSegment
+from coterie.refresh.live import LiveSegment
+from coterie.refresh.refresher import Outcome, Refresher
 
 
 def segment(key: str, *blocks: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +89,33 @@ def test_the_refresh_does_what_the_plan_said_and_then_nothing_is_left_to_do(shop
         key: (set(p.entered), set(p.left)) for key, p in plan.segments.items()
     }
     assert shop.plan(as_of=later).is_empty
+
+
+def test_the_refresh_that_was_planned_is_not_worked_out_again(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out: list[int] = []
+    refresh = Refresher.refresh
+
+    def counted(self: Refresher, segments: Mapping[str, LiveSegment], as_of: int) -> Outcome:
+        worked_out.append(as_of)
+        return refresh(self, segments, as_of)
+
+    monkeypatch.setattr(Refresher, "refresh", counted)
+    shop.plan(files(LOCALS, BUYERS), as_of=NOW)
+    shop.refresh(files(LOCALS, BUYERS), as_of=NOW)
+    assert len(worked_out) == 1
+    for change in (
+        lambda: shop.refresh(as_of=NOW),
+        lambda: shop.ingest([{"type": "delete", "entity": "contact", "key": "ann"}]),
+        lambda: shop.plan(files(LOCALS), as_of=NOW),
+        lambda: shop.plan(files(LOCALS, segment("buyers", city("Lyon"))), as_of=NOW),
+        lambda: shop.plan(as_of=NOW + timedelta(days=1)),
+    ):
+        shop.plan(as_of=NOW)
+        change()
+        worked_out.clear()
+        shop.refresh(as_of=NOW)
+        assert len(worked_out) == 1
+    assert {key: list(each.members) for key, each in shop.published.items()} == {"buyers": [], "locals": ["cleo"]}
 
 
 def test_a_plan_of_another_moment_leaves_no_trace_in_the_next_refresh(shop: Engine) -> None:
