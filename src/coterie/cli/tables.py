@@ -76,7 +76,7 @@ def show_refresh(screen: Screen, refresh: Refresh, statuses: Sequence[SegmentSta
         for key, delta in sorted(refresh.deltas.items())
     ]
     if rows:
-        screen.columns(["segment", "entered", "left", "cost"], rows, right=(1, 2, 3))
+        screen.columns(["segment", "entered", "left", "cost"], rows, right=(1, 2))
     _show_problems({status.key: status.problems for status in statuses})
     screen.line(refresh_words(refresh))
     if not statuses:
