@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from coterie.records import ImportReport
 
 __all__ = [
+    "Json",
     "breakdown_as_json",
     "count_as_json",
     "explanation_as_json",
     "print_json",
+    "problem_as_json",
     "report_as_json",
     "show_problems",
 ]
@@ -36,7 +38,7 @@ def print_json(answer: Json) -> None:
 def show_problems(problems: Sequence[Problem], *, as_json: bool, well: str = "") -> None:
     """The problems on standard output, a line each; `well` where there are none. They are the answer, no failure."""
     if as_json:
-        print_json({"valid": not problems, "problems": [_problem(problem) for problem in problems]})
+        print_json({"valid": not problems, "problems": [problem_as_json(problem) for problem in problems]})
         return
     for problem in problems:
         typer.echo(problem_line(problem))
@@ -44,7 +46,7 @@ def show_problems(problems: Sequence[Problem], *, as_json: bool, well: str = "")
         typer.echo(well)
 
 
-def _problem(problem: Problem) -> Json:
+def problem_as_json(problem: Problem) -> Json:
     return {
         "code": problem.code,
         "path": problem.path,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli import archives, catalogs, loading, questions
+from coterie.cli import archives, catalogs, currency, feeding, loading, questions
 from coterie.cli.demo import command as demo
 from coterie.cli.failures import ExitCode, reporting
 
@@ -29,8 +29,9 @@ Or see it at work on a made-up shop: coterie demo
 _EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    the answer is no: validate or catalog check found problems, check differences
-  2    wrong usage: an argument, a moment, a zone, an unknown contact
+  1    the answer is no: validate or catalog check found problems, check differences,
+       some segment failed or would, plan --exit-code found changes, apply was declined
+  2    wrong usage: an argument, a moment, a zone, an unknown contact or segment
   3    a file that cannot be used: a definition, a catalog, data, output
   4    a store that cannot be used: missing, locked, damaged, too new
   130  interrupted (Ctrl-C); 141 when the reader of the output went away
@@ -56,6 +57,7 @@ _COMMANDS: tuple[tuple[typer.Typer, str, str, Callable[..., None]], ...] = (
     (_catalog, "infer", "Propose a catalog from data files.", catalogs.infer),
     (_catalog, "check", "Check a catalog.", catalogs.check),
     (app, "load", "Load records of a file into a store.", loading.load),
+    (app, "ingest", "Apply upserts, deletions and interactions.", feeding.ingest),
     (app, "rebuild", "Make a store again out of its archive.", archives.rebuild),
     (app, "check", "Compare a store with its archive.", archives.check),
     (app, "validate", "Check a definition.", questions.validate),
@@ -64,6 +66,13 @@ _COMMANDS: tuple[tuple[typer.Typer, str, str, Callable[..., None]], ...] = (
     (app, "members", "List the members, or write them to a file.", questions.members),
     (app, "breakdown", "Count every step and condition.", questions.breakdown),
     (app, "explain", "Say why a contact is a member, or is not.", questions.explain),
+    (app, "plan", "Show what apply would do.", currency.plan),
+    (app, "apply", "Make the segments of a folder live.", currency.apply),
+    (app, "refresh", "Bring live segments to a moment.", currency.refresh),
+    (app, "watch", "Keep live segments current.", feeding.watch),
+    (app, "status", "Say how live segments stand.", currency.status),
+    (app, "log", "Say who entered and left a segment.", currency.log),
+    (app, "segments", "List the segments a contact is in.", currency.segments),
     (app, "demo", "See six segments of a made-up shop.", demo.demo),
 )
 

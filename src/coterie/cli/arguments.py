@@ -11,11 +11,14 @@ import typer
 __all__ = [
     "AsJson",
     "AsOf",
+    "BatchSize",
     "CatalogFile",
     "ContactKey",
     "DefinitionFile",
     "MemberFormat",
     "SegmentFiles",
+    "SegmentFolder",
+    "SegmentKey",
     "Store",
     "TimeZone",
 ]
@@ -27,6 +30,15 @@ DefinitionFile = Annotated[
 ]
 
 ContactKey = Annotated[str, typer.Argument(metavar="CONTACT", help="The contact's key, as it was loaded.")]
+
+SegmentKey = Annotated[str, typer.Argument(metavar="KEY", help="The key of a segment that is or was live.")]
+
+SegmentFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SEGMENTS", help="The files of all segments that shall be live: a folder of them, or a file."
+    ),
+]
 
 CatalogFile = Annotated[
     Path, typer.Option("--catalog", "-c", metavar="FILE", help="The catalog: what may be asked about.")
@@ -57,6 +69,11 @@ TimeZone = Annotated[
         metavar="ZONE",
         help="The zone in which days begin, such as Europe/Paris. Default: the segment's, else the catalog's.",
     ),
+]
+
+BatchSize = Annotated[
+    int,
+    typer.Option("--batch-size", metavar="N", min=1, help="Operations that are applied together or not at all."),
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -11,7 +11,7 @@ from coterie.cli.screen import Cell, Screen, padded_to, printable
 from coterie.definition.nodes import Combine
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, NodeReason, Reason, StepCount, StepReason
 
-__all__ = ["members_word", "show_breakdown", "show_explanation"]
+__all__ = ["members_word", "moment_text", "show_breakdown", "show_explanation"]
 
 _COMBINED = {None: "", Combine.OR: "or", Combine.AND_ALSO: "and also", Combine.BUT_NOT: "but not"}
 _COMBINE_WIDTH = 8
@@ -94,7 +94,7 @@ def show_explanation(screen: Screen, explanation: Explanation, zone: tzinfo, *, 
     if explanation.changes_at is None:
         screen.line(("Time alone will not change the answer.", "dim"))
     else:
-        screen.line(("Time alone changes the answer at ", "dim"), (_moment(explanation.changes_at, zone), "bold"))
+        screen.line(("Time alone changes the answer at ", "dim"), (moment_text(explanation.changes_at, zone), "bold"))
 
 
 def _show_reasons(screen: Screen, step: StepReason, zone: tzinfo, rows: int | None) -> None:
@@ -123,7 +123,7 @@ def _value(value: object, zone: tzinfo) -> str:
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return _moment(value, zone)
+            return moment_text(value, zone)
         case date():
             return value.isoformat()
         case list() | tuple():
@@ -132,7 +132,7 @@ def _value(value: object, zone: tzinfo) -> str:
             return str(value)
 
 
-def _moment(moment: datetime, zone: tzinfo) -> str:
+def moment_text(moment: datetime, zone: tzinfo) -> str:
     """`2026-11-23 12:00+01:00`, with seconds where there are any."""
     local = moment.astimezone(zone)
     exact = "minutes" if (local.second, local.microsecond) == (0, 0) else "auto"

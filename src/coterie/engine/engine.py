@@ -20,7 +20,7 @@ from coterie.engine.explaining import explained
 from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_cache import LeafCache
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed
-from coterie.engine.refreshed import LogLine, Published, Refresh, SegmentStatus
+from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
 from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
@@ -117,6 +117,15 @@ class Engine:
         with self._lock:
             return self._kept().refresh(segments, instant_of(as_of))
 
+    def plan(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> RefreshPlan:
+        """What `refresh` with the same arguments would do to each segment, exactly. Nothing is published or changed.
+
+        Costs what the refresh would; the refresh of just that, on the same data, then costs little. Raises what that
+        raises.
+        """
+        with self._lock:
+            return self._kept().plan(segments, instant_of(as_of))
+
     @property
     def published(self) -> Mapping[str, Published]:
         """The published segments by key, as the last refresh left them. Reading waits for nobody."""
@@ -148,7 +157,11 @@ class Engine:
 
     def status(self) -> tuple[SegmentStatus, ...]:
         """How each live segment stands, in the order of their keys."""
-        return self._kept().status()
+        kept = self._kept()
+        if not kept.looked_ahead:  # only before the first refresh since opening
+            with self._lock:
+                kept.look_ahead()
+        return kept.status()
 
     def _kept(self) -> Keeping:
         if self._keeping is None:

@@ -12,8 +12,9 @@ from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.engine.live_set import LiveSet
+from coterie.engine.planning_ahead import refresh_plan
 from coterie.engine.questions import Subject
-from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Refresh, SegmentState, SegmentStatus
+from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
 from coterie.engine.view import View, moment_of, moment_or_none
 from coterie.errors import Problem
 from coterie.membership import Membership
@@ -33,10 +34,14 @@ class Keeping:
         self._journal = journal
         self._live = LiveSet(catalog, zone)
         self._refresher = Refresher(backend, catalog, zone)
+        self._planned: tuple[LiveSet, Outcome] | None = None
         self._seconds: Mapping[str, float] = {}
         self._view = self._viewed(None, {}, {})
+        self.looked_ahead = True
+        """Whether it is known when time can next change each segment."""
         if journal.latest is not None:
             self._restore(journal.latest)
+            self.looked_ahead = False
 
     @property
     def published(self) -> View:
@@ -52,19 +57,44 @@ class Keeping:
         problems = {key: _problems(said) for key, said in latest.failing.items()}
         self._view = self._viewed(latest, problems, {})
 
+    def look_ahead(self) -> None:
+        """Find when time can next change what was published before this was opened. A refresh finds it by itself."""
+        latest = self._journal.latest
+        if latest is not None and not self.looked_ahead:
+            problems = self._view.problems
+            upcoming = self._refresher.look_ahead(self._live.segments, problems, latest.as_of)
+            self._view = self._viewed(latest, problems, upcoming)
+        self.looked_ahead = True
+
     # --- refreshing
 
     def refresh(self, files: Mapping[str, Subject] | None, as_of: int) -> Refresh:
         """Bring the segments of these files, or those that are live already, to that moment; publish what they are."""
         live = self._live if files is None else self._live.replaced(files)
         started = time.perf_counter()
-        outcome = self._refresher.refresh(live.segments, as_of)
+        outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of)
         found = time.perf_counter()
         publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
         self._refresher.take_over(outcome)
-        self._live, self._seconds = live, outcome.seconds
+        self._planned = None
+        self._live, self._seconds, self.looked_ahead = live, outcome.seconds, True
         self._view = self._viewed(publication, outcome.problems, outcome.next_evaluation)
         return self._report(outcome, publication, found - started, time.perf_counter() - found)
+
+    def plan(self, files: Mapping[str, Subject] | None, as_of: int) -> RefreshPlan:
+        """What `refresh` would do. It is remembered, for a refresh that does just that, but nothing of it is done."""
+        live = self._live if files is None else self._live.replaced(files)
+        outcome = self._refresher.refresh(live.segments, as_of)
+        self._planned = live, outcome
+        return refresh_plan(self._live.segments, live.segments, outcome, self._view, self._backend)
+
+    def _foreseen(self, live: LiveSet, as_of: int) -> Outcome | None:
+        """The outcome of the last plan, where it is of these very segments, this moment and the data as they are."""
+        if self._planned is None:
+            return None
+        planned, outcome = self._planned
+        is_same = (outcome.as_of, outcome.data_version) == (as_of, self._backend.data_version) and planned.equals(live)
+        return outcome if is_same else None
 
     def _updates(self, live: LiveSet, outcome: Outcome) -> list[Update]:
         """What the publication says: of segments whose members, definition or state are not those published before."""

@@ -47,6 +47,14 @@ class LiveSet:
         """The canonical text of a file: JSON in UTF-8."""
         return self._files[key].text
 
+    def equals(self, other: LiveSet) -> bool:
+        """Whether both hold the same segments in the same versions."""
+        return self is other or self.texts() == other.texts()
+
+    def texts(self) -> dict[str, tuple[int, bytes]]:
+        """The version and the canonical text of each file, by key."""
+        return {key: (file.version, file.text) for key, file in self._files.items()}
+
     def restore(self, texts: Mapping[str, tuple[int, bytes]], former_versions: Mapping[str, int]) -> None:
         """Go on from the texts of live segments and their versions, and the last versions of stopped ones."""
         self._versions = dict(former_versions)

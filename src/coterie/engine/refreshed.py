@@ -11,7 +11,18 @@ from coterie.errors import Problem
 from coterie.membership import Membership
 from coterie.snapshot import Cause
 
-__all__ = ["Delta", "DeltaPart", "LogLine", "Published", "Refresh", "SegmentState", "SegmentStatus"]
+__all__ = [
+    "Delta",
+    "DeltaPart",
+    "Happening",
+    "LogLine",
+    "PlannedSegment",
+    "Published",
+    "Refresh",
+    "RefreshPlan",
+    "SegmentState",
+    "SegmentStatus",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,55 @@ class Refresh:
     evaluated_in_full: int
     seconds: float
     publishing_seconds: float
+
+
+class Happening(StrEnum):
+    """What a refresh would do to a segment: begin to keep it, go on with its file edited or as it is, or end it.
+
+    One that `fails` would keep its last good members, if it has any.
+    """
+
+    STARTS = "starts"
+    EDITED = "edited"
+    UNCHANGED = "unchanged"
+    STOPS = "stops"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSegment:
+    """What a refresh would do to one segment, exactly.
+
+    `before` and `after` are its members as published now and then; None where it is not live, or never could be
+    evaluated. `entered` and `left` are what the refresh would log: of a segment that was stopped and starts again,
+    since then; of one that stops, nobody leaves, for its last snapshot stays to be looked at (rule 30).
+    """
+
+    key: str
+    name: str
+    happens: Happening
+    before: Membership | None
+    after: Membership | None
+    entered: Membership
+    left: Membership
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshPlan:
+    """What a refresh would do to each segment, in the order of their keys. Nothing of it was done."""
+
+    data_version: int
+    as_of: datetime
+    segments: Mapping[str, PlannedSegment]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every segment would go on with its file and its members as they are; one that fails does not."""
+        return all(
+            planned.happens is Happening.UNCHANGED and not planned.entered and not planned.left
+            for planned in self.segments.values()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

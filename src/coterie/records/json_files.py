@@ -13,7 +13,7 @@ from coterie.records.files import ByteFile, unreadable
 from coterie.records.mappings import batch_of_mappings
 from coterie.records.raw import RawBatch, Source
 
-__all__ = ["open_json_lines"]
+__all__ = ["object_of_line", "open_json_lines"]
 
 _LINES_AT_A_TIME = 50_000
 _BYTES_AT_A_TIME = 64 * 2**20
@@ -30,7 +30,7 @@ def _batches(file: ByteFile) -> Iterator[RawBatch]:
     lines: list[int] = []
     size = 0
     for number, line in enumerate(file.lines(), 1):
-        record = _record(line, number, file.path)
+        record = object_of_line(line, number, file.path)
         if record is None:
             continue
         rows.append(record)
@@ -53,8 +53,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return record
 
 
-def _record(line: bytes, number: int, path: Path) -> dict[object, object] | None:
-    """The object of a line; None for a blank one."""
+def object_of_line(line: bytes, number: int, path: Path) -> dict[object, object] | None:
+    """The object of a line; None for a blank one. Raises ReadError that names the line."""
     if not line.strip():
         return None
     try:

@@ -121,6 +121,13 @@ class Refresher:
             versions={key: segments[key].version for key in deltas.members},
         )
 
+    def look_ahead(
+        self, segments: Mapping[str, LiveSegment], failing: Mapping[str, object], as_of: int
+    ) -> dict[str, int | None]:
+        """When, after that moment, time can next change each of the segments that do not fail, on the data as are."""
+        self._alarms.keep((moving for live in segments.values() for moving in live.conditions), as_of, None)
+        return self._next_evaluations(in_order(segments), segments, failing)
+
     def take_over(self, outcome: Outcome) -> None:
         """Let the outcome, now published, be what the next refresh begins with."""
         needed = dict.fromkeys(leaf for expression in outcome.expressions.values() for leaf in leaves_of(expression))

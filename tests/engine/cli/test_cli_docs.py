@@ -25,6 +25,7 @@ def test_every_command_in_the_documentation_prints_what_it_says(
             case ["rm", name]:
                 Path(name).unlink()
             case ["cat", name]:
+                Path(name).parent.mkdir(exist_ok=True)
                 Path(name).write_text(shown)
             case ["cd", folder]:
                 monkeypatch.chdir(folder)

@@ -12,6 +12,7 @@ COMMANDS = [
     ("catalog", "infer"),
     ("catalog", "check"),
     ("load",),
+    ("ingest",),
     ("rebuild",),
     ("check",),
     ("validate",),
@@ -20,6 +21,13 @@ COMMANDS = [
     ("members",),
     ("breakdown",),
     ("explain",),
+    ("plan",),
+    ("apply",),
+    ("refresh",),
+    ("watch",),
+    ("status",),
+    ("log",),
+    ("segments",),
     ("demo",),
 ]
 
