@@ -133,7 +133,7 @@ class Engine:
 
     def segments_of(self, contact_id: str) -> tuple[str, ...]:
         """The keys of the published segments that a contact is in, from memory; none of a contact nobody knows."""
-        return self._kept().published.segments_of(contact_id)
+        return self._kept().segments_of(contact_id)
 
     def members_at(self, key: str, moment: datetime) -> Membership:
         """Who was published in a segment at a past moment.

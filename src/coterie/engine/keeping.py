@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.engine.live_set import LiveSet
+from coterie.engine.lookup import Lookup
 from coterie.engine.planning_ahead import refresh_plan
 from coterie.engine.questions import Subject
 from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
@@ -25,6 +27,9 @@ from coterie.snapshot import Change, Journal, Publication, State, Update
 
 __all__ = ["Keeping"]
 
+_LOOKUP_MEMORY = 1 << 31
+"""Bytes that the lookup of segments by contact may take; beyond, every segment is asked in turn."""
+
 
 class Keeping:
     """The live segments of one store. What is published may be read from any thread while another refreshes."""
@@ -37,6 +42,8 @@ class Keeping:
         self._planned: tuple[LiveSet, Outcome] | None = None
         self._seconds: Mapping[str, float] = {}
         self._view = self._viewed(None, {}, {})
+        self._lookup: Lookup | None = None
+        self._publishing = Lock()
         self.looked_ahead = True
         """Whether it is known when time can next change each segment."""
         if journal.latest is not None:
@@ -56,6 +63,26 @@ class Keeping:
         self._refresher.restore(standing, latest.data_version, latest.as_of)
         problems = {key: _problems(said) for key, said in latest.failing.items()}
         self._view = self._viewed(latest, problems, {})
+
+    def segments_of(self, contact_id: str) -> tuple[str, ...]:
+        """The keys of the published segments that a contact is in; none of a contact nobody knows."""
+        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
+        if ordinal is None:
+            return ()
+        lookup = self._lookup or self._made_lookup()
+        found = None if lookup is None else lookup.keys_of(ordinal)
+        return self._view.keys_of(ordinal) if found is None else found
+
+    def _made_lookup(self) -> Lookup | None:
+        """A lookup of what is published, made when it is first asked; None where it would take too much memory."""
+        with self._publishing:
+            latest = self._journal.latest
+            if self._lookup is None and latest is not None:
+                sets = latest.members
+                contacts = 1 + max((members.max() for members in sets.values() if members), default=0)
+                if Lookup.size(len(sets), contacts) <= _LOOKUP_MEMORY:
+                    self._lookup = Lookup(sets, contacts)
+            return self._lookup
 
     def look_ahead(self) -> None:
         """Find when time can next change what was published before this was opened. A refresh finds it by itself."""
@@ -78,7 +105,10 @@ class Keeping:
         self._refresher.take_over(outcome)
         self._planned = None
         self._live, self._seconds, self.looked_ahead = live, outcome.seconds, True
-        self._view = self._viewed(publication, outcome.problems, outcome.next_evaluation)
+        with self._publishing:
+            if self._lookup is not None and not self._lookup.follow(publication.members, outcome.changes):
+                self._lookup = None
+            self._view = self._viewed(publication, outcome.problems, outcome.next_evaluation)
         return self._report(outcome, publication, found - started, time.perf_counter() - found)
 
     def plan(self, files: Mapping[str, Subject] | None, as_of: int) -> RefreshPlan:

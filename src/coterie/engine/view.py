@@ -66,11 +66,8 @@ class View(Mapping[str, Published]):
     def __repr__(self) -> str:
         return f"<{len(self)} published segments>"
 
-    def segments_of(self, contact_id: str) -> tuple[str, ...]:
-        """The keys of the segments with that contact, in alphabetical order; none for a contact nobody knows."""
-        ordinal = self._directory.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-        if ordinal is None:
-            return ()
+    def keys_of(self, ordinal: int) -> tuple[str, ...]:
+        """The keys of the segments with that contact, in alphabetical order."""
         return tuple([key for key, members in self._sets if ordinal in members])
 
 
