@@ -59,8 +59,11 @@ class Keeping:
         stopped = {key: snapshot.definition_version for key, snapshot in latest.stopped.items()}
         self._live.restore(latest.definitions, stopped)
         published = {**latest.stopped, **latest.segments}
-        standing = {key: Standing(held.definition_version, held.members) for key, held in published.items()}
-        self._refresher.restore(standing, latest.data_version, latest.as_of)
+        standing = {
+            key: Standing(held.definition_version, held.members, held.data_version, held.as_of)
+            for key, held in published.items()
+        }
+        self._refresher.restore(standing, latest.data_version)
         problems = {key: _problems(said) for key, said in latest.failing.items()}
         self._view = self._viewed(latest, problems, {})
 
@@ -154,6 +157,7 @@ class Keeping:
 
     def _report(self, outcome: Outcome, publication: Publication, seconds: float, publishing: float) -> Refresh:
         held = outcome.held
+        instants = [instant for instant in outcome.next_evaluation.values() if instant is not None]
         return Refresh(
             publication=publication.number,
             data_version=outcome.data_version,
@@ -161,7 +165,7 @@ class Keeping:
             deltas={key: self._delta(changes) for key, changes in outcome.changes.items() if changes},
             failed={key: problems for key, problems in outcome.problems.items() if key not in held},
             held=held,
-            next_evaluation=moment_or_none(min(filter(None, outcome.next_evaluation.values()), default=None)),
+            next_evaluation=moment_or_none(min(instants, default=None)),
             evaluated_in_full=outcome.evaluated_in_full,
             seconds=seconds,
             publishing_seconds=publishing,

@@ -28,6 +28,10 @@ class Former(Protocol):
     @property
     def version(self) -> int: ...
     @property
+    def data_version(self) -> int: ...
+    @property
+    def as_of(self) -> int: ...
+    @property
     def members(self) -> BitMap: ...
 
 
@@ -35,17 +39,18 @@ class Former(Protocol):
 class Deltas:
     """The deltas of one refresh, added segment by segment, each after those that it refers to.
 
-    `standing` is what is published, `kept` are the segments of which only data and time have changed since. `by_data`
-    are the contacts that changes of the data touched, None where that may be anybody. `held` are those of the segments
-    with problems that only refer to one that has.
+    `data_version` and `as_of` are those of the refresh. `standing` is what is published, `kept` are the segments that
+    the refresh before evaluated, of which only data and time have changed since. `by_data` are the contacts that changes
+    of the data touched since then, None where that may be anybody. `held` are those of the segments with problems that
+    only refer to one that has.
     """
 
+    data_version: int
+    as_of: int
     standing: Mapping[str, Former]
     kept: frozenset[str]
     moved: Moved
     by_data: BitMap | None
-    same_data: bool
-    same_moment: bool
     members: dict[str, BitMap] = field(default_factory=dict)
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
@@ -137,16 +142,20 @@ class Deltas:
             by_definition = BitMap.union(*(self._by_definition[key] for key in live.refers_to), _NOBODY) & changed
         self._by_definition[live.key] = by_definition
         rest = changed - by_definition
-        if self.same_data:
-            by_data = _NOBODY
-        elif self.same_moment or self.by_data is None:
-            by_data = rest
-        else:
-            by_data = rest & self.by_data
+        by_data = rest if standing is None else self._by_data(live, standing, rest)
         parted = ((Cause.DEFINITION, by_definition), (Cause.DATA, by_data), (Cause.TIME, rest - by_data))
         for cause, contacts in parted:
             if contacts:
                 yield Change(cause=cause, entered=entered & contacts, left=left & contacts)
+
+
+    def _by_data(self, live: LiveSegment, standing: Former, changed: BitMap) -> BitMap:
+        """Those of the changed for whom the data have changed: all where nobody knows of whom, or time stood still."""
+        if standing.data_version == self.data_version:
+            return _NOBODY
+        if standing.as_of == self.as_of or self.by_data is None or live.key not in self.kept:
+            return changed
+        return changed & self.by_data
 
 
 def _patched(former: BitMap, entered: BitMap, left: BitMap) -> BitMap:

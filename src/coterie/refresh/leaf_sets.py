@@ -58,13 +58,16 @@ class Moved:
     patches: dict[Leaf, Patch] = field(default_factory=dict)
     failed: dict[Leaf, Problem] = field(default_factory=dict)
     seconds: dict[Leaf, float] = field(default_factory=dict)
+    _patched: dict[Leaf, BitMap] = field(default_factory=dict)
 
     def set_of(self, leaf: Leaf) -> BitMap:
         """The new set of a leaf that did not fail, whole."""
-        if leaf not in self.full:
+        if leaf in self.full:
+            return self.full[leaf]
+        if leaf not in self._patched:
             patch = self.patches[leaf]
-            self.full[leaf] = patch.applied(self.former[patch.base])
-        return self.full[leaf]
+            self._patched[leaf] = patch.applied(self.former[patch.base])
+        return self._patched[leaf]
 
     def among(self, leaf: Leaf, contacts: BitMap) -> BitMap:
         """The new set of a leaf, of these contacts alone: without making the whole of it."""

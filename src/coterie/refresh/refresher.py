@@ -31,10 +31,12 @@ __all__ = ["Outcome", "Refresher", "Standing"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a segment was left by the last refresh: its members, and of which version of its definition they are."""
+    """A segment as it was last evaluated: its members, of which version of its definition, of which data, and when."""
 
     version: int
     members: BitMap
+    data_version: int
+    as_of: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +77,19 @@ class Refresher:
         self._alarms = Alarms(backend, catalog)
         self._standing: dict[str, Standing] = {}
         self._expressions: Mapping[str, Expression] = {}
-        self._evaluated: tuple[int, int] | None = None
+        self._evaluated: int | None = None
 
-    def restore(self, standing: Mapping[str, Standing], data_version: int, as_of: int) -> None:
+    def restore(self, standing: Mapping[str, Standing], data_version: int) -> None:
         """Go on from what was published: the next refresh evaluates in full, and finds who entered and left since."""
         self._standing = dict(standing)
         self._expressions = {}
-        self._evaluated = (data_version, as_of)
+        self._evaluated = data_version
         self._leaf_sets.clear()
 
     def refresh(self, segments: Mapping[str, LiveSegment], as_of: int) -> Outcome:
         """What the segments come to at that moment (milliseconds since 1970 UTC) on the data as they are."""
         data_version = self._backend.data_version
-        changes = None if self._evaluated is None else self._backend.changes(self._evaluated[0])
+        changes = None if self._evaluated is None else self._backend.changes(self._evaluated)
         touched = None if changes is None else Touched(changes, self._backend, self._catalog)
         order = in_order(segments)
         usable = [segments[key] for key in order if not segments[key].problems]
@@ -96,12 +98,12 @@ class Refresher:
         needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
         moved = self._leaf_sets.move(needed, self._bases(segments, expressions), touched)
         deltas = Deltas(
+            data_version=data_version,
+            as_of=as_of,
             standing=self._standing,
             kept=self._kept(segments),
             moved=moved,
             by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
-            same_data=self._evaluated is not None and self._evaluated[0] == data_version,
-            same_moment=self._evaluated is not None and self._evaluated[1] == as_of,
         )
         for key in order:
             deltas.add(segments[key], expressions.get(key), leaves.get(key, ()))
@@ -134,8 +136,8 @@ class Refresher:
         self._leaf_sets.keep(outcome.moved, needed)
         self._expressions = outcome.expressions
         for key, members in outcome.members.items():
-            self._standing[key] = Standing(outcome.versions[key], members)
-        self._evaluated = (outcome.data_version, outcome.as_of)
+            self._standing[key] = Standing(outcome.versions[key], members, outcome.data_version, outcome.as_of)
+        self._evaluated = outcome.data_version
 
     def _kept(self, segments: Mapping[str, LiveSegment]) -> frozenset[str]:
         """The segments that were evaluated by the last refresh, in the version that they have now."""
