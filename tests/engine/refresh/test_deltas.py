@@ -1,4 +1,4 @@
-"""Who entered and left and why: algebra on those concerned alone, causes in their order, failures that hold up others."""
+"""Who entered and left, and why: algebra on those concerned, causes in their order, failures that hold up others."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from coterie.refresh.refresher import Standing
 from coterie.snapshot import Cause, Change
 
 A, B = leaf(purchases(7)), leaf(purchases(3))
+OF_A = LeafSet(A)
 NOW, BEFORE = instant("2026-11-23T12:00+00:00"), instant("2026-11-22T12:00+00:00")
 PROBLEM = Problem(code="unknown_attribute", path="blocks", message="No such thing.", hint="")
 
@@ -38,7 +39,7 @@ class Case:
 
     deltas: Deltas
 
-    def add(self, live: LiveSegment, expression: Expression | None = LeafSet(A)) -> tuple[Change, ...] | None:
+    def add(self, live: LiveSegment, expression: Expression | None = OF_A) -> tuple[Change, ...] | None:
         leaves = [leaf for leaf in (A, B) if expression is not None and f"{leaf!r}" in f"{expression!r}"]
         self.deltas.add(live, expression, leaves)
         return self.deltas.changes.get(live.key)

@@ -1,0 +1,418 @@
+"""Segments kept current: one version and one moment for all, failures that stay where they are, nothing half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from engine_shop import (
+    CATALOG,
+    EVERYONE,
+    NOW,
+    bought,
+    is_,
+    last,
+    profile,
+    refers,
+    related,
+    segment,
+    static,
+    utc,
+    where,
+)
+
+import coterie
+from coterie import Cause, DefinitionError, Delta, Engine, Problem, QuestionError, Refresh, SegmentState, StoreError
+from coterie.snapshot.shelf import MemoryShelf
+
+MS = timedelta(milliseconds=1)
+PARIS = segment("paris", is_("city", "is", "Paris"))
+BUYERS = segment("buyers", bought(window=last(7, "days")))
+WARM = segment("warm", profile(related("leads", where("score", "at_least", 50))))
+USER = segment("user", refers("paris"))
+FILES = {file["segment"]: file for file in (PARIS, BUYERS, WARM, USER)}
+
+
+def upsert(contact: str, **columns: object) -> dict[str, object]:
+    return {"type": "upsert", "entity": "contact", "record": {"contact_id": contact, **columns}}
+
+
+def purchase(contact: str, occurred_at: str) -> dict[str, object]:
+    record = {"contact_id": contact, "occurred_at": occurred_at}
+    return {"type": "interaction", "interaction": "purchase", "record": record}
+
+
+def members(engine: Engine) -> dict[str, list[str]]:
+    return {key: list(published.members) for key, published in engine.published.items()}
+
+
+def told(delta: Delta) -> tuple[list[str], list[str]]:
+    return list(delta.entered), list(delta.left)
+
+
+def by_cause(refresh: Refresh, key: str) -> dict[Cause, tuple[list[str], list[str]]]:
+    return {part.cause: (list(part.entered), list(part.left)) for part in refresh.deltas[key].parts}
+
+
+@pytest.fixture
+def kept(shop: Engine) -> Engine:
+    """The shop, with its segments live at noon."""
+    shop.refresh(FILES, as_of=NOW)
+    return shop
+
+
+def test_all_stand_at_one_version_of_the_data_and_one_moment(kept: Engine) -> None:
+    kept.ingest([upsert("bob", city="Paris")])
+    refresh = kept.refresh(as_of=NOW + MS)
+    assert {(published.data_version, published.as_of) for published in kept.published.values()} == {
+        (kept.data_version, NOW + MS)
+    }
+    assert (refresh.data_version, refresh.as_of) == (kept.data_version, NOW + MS)
+
+
+def test_a_refresh_says_who_entered_and_left_of_those_that_changed(kept: Engine) -> None:
+    kept.ingest([upsert("bob", city="Paris"), upsert("cleo", city="Nice")])
+    refresh = kept.refresh(as_of=NOW)
+    assert {key: told(delta) for key, delta in refresh.deltas.items()} == {
+        "paris": (["bob"], ["cleo"]),
+        "user": (["bob"], ["cleo"]),
+    }
+    assert members(kept)["user"] == ["ann", "bob"]
+
+
+def test_the_same_refresh_again_changes_nobody_and_evaluates_nothing(kept: Engine) -> None:
+    before = members(kept)
+    refresh = kept.refresh(FILES, as_of=NOW)
+    assert (refresh.deltas, refresh.evaluated_in_full, refresh.failed, refresh.held) == ({}, 0, {}, frozenset())
+    assert members(kept) == before
+
+
+def test_what_is_published_is_what_the_same_question_answers(kept: Engine) -> None:
+    kept.ingest([upsert("bob", city="Paris"), purchase("cleo", "2026-11-24T08:00Z")])
+    later = utc("2026-11-29T00:00")
+    kept.refresh(as_of=later)
+    for key, file in FILES.items():
+        assert list(kept.members(file, as_of=later, segments=FILES)) == members(kept)[key]
+
+
+def test_one_millisecond_before_nobody_changes_and_at_the_instant_exactly_those_do(kept: Engine) -> None:
+    steps = []
+    at = kept.published["buyers"].next_evaluation
+    while at is not None:
+        assert kept.refresh(as_of=at - MS).deltas == {}
+        assert kept.published["buyers"].next_evaluation == at
+        refresh = kept.refresh(as_of=at)
+        steps.append((at.isoformat(), {key: told(delta) for key, delta in refresh.deltas.items()}))
+        at = refresh.next_evaluation
+    assert steps == [
+        ("2026-11-28T00:00:00+00:00", {}),  # a purchase of ann's leaves, a later one stays
+        ("2026-11-30T00:00:00+00:00", {"buyers": ([], ["ann"])}),
+        ("2026-12-01T09:30:00+00:00", {"buyers": (["bob"], [])}),
+        ("2026-12-09T00:00:00+00:00", {"buyers": ([], ["bob"])}),
+    ]
+
+
+def test_going_back_in_time_is_right_too(kept: Engine) -> None:
+    kept.refresh(as_of=utc("2026-12-20T00:00"))
+    refresh = kept.refresh(as_of=NOW)
+    assert told(refresh.deltas["buyers"]) == (["ann"], [])
+    assert kept.published["buyers"].next_evaluation == utc("2026-11-28T00:00")
+
+
+# --- causes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_start_and_an_edit_are_causes_here_and_where_it_is_referred_to(kept: Engine) -> None:
+    log = kept.changes_of("paris")
+    assert [(line.cause, list(line.entered)) for line in log] == [(Cause.DEFINITION, ["ann", "cleo"])]
+    edited = {**FILES, "paris": segment("paris", is_("city", "is", "Lyon"))}
+    refresh = kept.refresh(edited, as_of=NOW)
+    everybody = {Cause.DEFINITION: (["bob"], ["ann", "cleo"])}
+    assert by_cause(refresh, "paris") == by_cause(refresh, "user") == everybody
+    assert kept.published["paris"].definition_version == 2
+    assert kept.published["user"].definition_version == 1
+
+
+def test_data_and_time_are_told_apart(kept: Engine) -> None:
+    kept.ingest([purchase("cleo", "2026-11-29T08:00Z")])
+    refresh = kept.refresh(as_of=utc("2026-11-30T00:00"))
+    assert by_cause(refresh, "buyers") == {Cause.DATA: (["cleo"], []), Cause.TIME: ([], ["ann"])}
+
+
+def test_what_changed_while_a_condition_failed_is_put_down_to_the_data(kept: Engine) -> None:
+    with failing(kept, reads="score"):
+        kept.ingest([{"type": "upsert", "entity": "lead", "record": {"lead_id": "2", "score": 10}}])
+        kept.ingest([{"type": "upsert", "entity": "lead", "record": {"lead_id": "1", "score": 10}}])
+        assert set(kept.refresh(as_of=NOW).failed) == {"warm"}
+    refresh = kept.refresh(as_of=NOW + MS)
+    assert by_cause(refresh, "warm") == {Cause.DATA: ([], ["ann"])}
+
+
+# --- failures --------------------------------------------------------------------------------------------------------
+
+
+class failing:  # noqa: N801 - reads as a word: with failing(...)
+    """While it lasts, conditions that read an attribute cannot be evaluated."""
+
+    def __init__(self, engine: Engine, *, reads: str) -> None:
+        self._backend: Any = engine._backend
+        self._evaluate: Callable[..., Any] = engine._backend.evaluate
+        self._reads = reads
+
+    def __enter__(self) -> None:
+        def evaluate(leaves: Any, **more: Any) -> Any:
+            if any(self._reads in repr(leaf) for leaf in leaves):
+                raise RuntimeError("out of luck")
+            return self._evaluate(leaves, **more)
+
+        self._backend.evaluate = evaluate
+
+    def __exit__(self, *_: object) -> None:
+        del self._backend.evaluate
+
+
+BROKEN = segment("paris", is_("ctiy", "is", "Paris"))
+
+
+def test_a_failing_segment_keeps_its_last_good_members_and_holds_those_that_refer_to_it(kept: Engine) -> None:
+    kept.ingest([upsert("bob", city="Paris"), purchase("cleo", "2026-11-23T08:00Z")])
+    refresh = kept.refresh({**FILES, "paris": BROKEN}, as_of=NOW + MS)
+    assert [problem.code for problem in refresh.failed["paris"]] == ["unknown_attribute"]
+    assert (set(refresh.failed), refresh.held) == ({"paris"}, {"user"})
+    assert set(refresh.deltas) == {"buyers"}
+    assert members(kept) == {
+        **members(kept),
+        "paris": ["ann", "cleo"],
+        "user": ["ann", "cleo"],
+        "buyers": ["ann", "cleo"],
+    }
+    held = kept.published["user"]
+    assert (held.as_of, held.data_version) == (NOW, kept.data_version - 1)
+    assert [problem.code for problem in held.problems] == ["segment_failed"]
+    states = {status.key: (status.state, status.behind) for status in kept.status()}
+    assert states["paris"] == states["user"] == (SegmentState.FAILING, 1)
+    assert states["buyers"] == (SegmentState.LIVE, 0)
+
+
+def test_a_repaired_segment_catches_up_and_so_do_those_that_refer_to_it(kept: Engine) -> None:
+    kept.refresh({**FILES, "paris": BROKEN}, as_of=NOW)
+    kept.ingest([upsert("bob", city="Paris")])
+    kept.refresh(as_of=NOW)
+    refresh = kept.refresh(FILES, as_of=NOW)
+    assert (refresh.failed, refresh.held) == ({}, frozenset())
+    assert members(kept)["paris"] == members(kept)["user"] == ["ann", "bob", "cleo"]
+    assert kept.published["paris"].problems == ()
+    assert {status.state for status in kept.status()} == {SegmentState.LIVE}
+
+
+def test_one_that_never_could_be_evaluated_is_not_published_but_says_why(shop: Engine) -> None:
+    refresh = shop.refresh({"paris": BROKEN, "buyers": BUYERS}, as_of=NOW)
+    assert list(shop.published) == ["buyers"]
+    assert set(refresh.failed) == {"paris"}
+    status = {status.key: status for status in shop.status()}["paris"]
+    assert (status.state, status.count, status.data_version, status.as_of) == (SegmentState.FAILING, None, None, None)
+    assert [problem.code for problem in status.problems] == ["unknown_attribute"]
+
+
+def test_a_condition_that_fails_at_run_time_fails_its_segments_alone(kept: Engine) -> None:
+    kept.ingest([upsert("bob", city="Paris"), {"type": "delete", "entity": "lead", "key": "1"}])
+    with failing(kept, reads="score"):
+        refresh = kept.refresh(as_of=NOW)
+    assert [problem.code for problem in refresh.failed["warm"]] == ["segment_failed"]
+    assert set(refresh.failed) == {"warm"}
+    assert members(kept)["warm"] == ["ann", "bob"]
+    assert members(kept)["user"] == ["ann", "bob", "cleo"]
+    assert told(kept.refresh(as_of=NOW).deltas["warm"]) == ([], ["ann"])
+
+
+def test_a_segment_that_refers_to_a_stopped_one_is_held_at_what_it_was(kept: Engine) -> None:
+    files = {key: file for key, file in FILES.items() if key != "paris"}
+    refresh = kept.refresh(files, as_of=NOW)
+    assert [problem.code for problem in refresh.failed["user"]] == ["segment_not_live"]
+    assert "paris" not in kept.published
+    assert members(kept)["user"] == ["ann", "cleo"]
+
+
+def test_one_that_is_started_again_changes_from_what_it_was(kept: Engine) -> None:
+    kept.refresh({"buyers": BUYERS}, as_of=NOW)
+    kept.ingest([upsert("bob", city="Paris")])
+    assert kept.segments_of("cleo") == ()
+    refresh = kept.refresh(FILES, as_of=NOW)
+    assert by_cause(refresh, "paris") == {Cause.DEFINITION: (["bob"], [])}
+    assert members(kept)["paris"] == ["ann", "bob", "cleo"]
+    assert kept.published["paris"].definition_version == 2
+
+
+def test_a_file_that_cannot_be_read_changes_nothing(kept: Engine) -> None:
+    before, publication = members(kept), kept.published["paris"].publication
+    for files in ({**FILES, "bad": "coterie: ["}, {"other": PARIS}):
+        with pytest.raises(DefinitionError):
+            kept.refresh(files, as_of=NOW + MS)
+    assert members(kept) == before
+    assert kept.published["paris"].publication == publication
+    assert {status.key for status in kept.status()} == set(FILES)
+
+
+def test_a_moment_without_offset_is_refused(kept: Engine) -> None:
+    with pytest.raises(QuestionError, match="offset"):
+        kept.refresh(as_of=datetime(2026, 11, 23, 12))  # noqa: DTZ001 - that is the point
+
+
+def test_a_publication_that_cannot_be_written_leaves_all_as_it_was(
+    kept: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, number = members(kept), kept.published["paris"].publication
+    kept.ingest([upsert("bob", city="Paris"), purchase("cleo", "2026-11-24T08:00Z")])
+
+    def refused(*_: object) -> None:
+        raise StoreError(Problem(code="snapshots_failed", path="", message="No room.", hint=""))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryShelf, "write", refused)
+        with pytest.raises(StoreError, match="No room"):
+            kept.refresh({**FILES, "all": segment("all", EVERYONE)}, as_of=utc("2026-11-24T12:00"))
+    assert members(kept) == before
+    assert kept.published["paris"].publication == number
+    refresh = kept.refresh(as_of=utc("2026-11-24T12:00"))
+    assert refresh.publication == number + 1
+    assert {key: told(delta) for key, delta in refresh.deltas.items()} == {
+        "paris": (["bob"], []),
+        "user": (["bob"], []),
+        "buyers": (["cleo"], []),
+    }
+    assert refresh.next_evaluation == utc("2026-11-28T00:00")
+
+
+# --- reading meanwhile, looking back, starting again -----------------------------------------------------------------
+
+
+def test_what_is_published_is_read_while_a_refresh_runs(kept: Engine) -> None:
+    kept.ingest([upsert("bob", city="Paris")])
+    backend: Any = kept._backend
+    evaluate, begun, go_on = backend.evaluate, Event(), Event()
+
+    def slow(*asked: Any, **more: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return evaluate(*asked, **more)
+
+    backend.evaluate = slow
+    with ThreadPoolExecutor(2) as pool:
+        refreshing = pool.submit(kept.refresh, as_of=NOW)
+        assert begun.wait(30)
+
+        def read() -> tuple[object, ...]:
+            return (
+                kept.segments_of("bob"),
+                "bob" in kept.published["paris"],
+                kept.published["paris"].count,
+                len(kept.status()),
+                list(kept.members_at("paris", NOW)),
+                len(kept.changes_of("paris")),
+            )
+
+        try:
+            seen = pool.submit(read).result(timeout=20)
+        finally:
+            go_on.set()
+        refreshing.result(timeout=30)
+    del backend.evaluate
+    assert seen == (("warm",), False, 2, len(FILES), ["ann", "cleo"], 1)
+    assert kept.segments_of("bob") == ("paris", "user", "warm")
+
+
+def test_the_past_is_kept_until_it_is_dropped(kept: Engine) -> None:
+    one, two = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    kept.ingest([upsert("bob", city="Paris")])
+    kept.refresh(as_of=one)
+    kept.ingest([upsert("ann", city="Nice")])
+    kept.refresh(as_of=two)
+    assert list(kept.members_at("paris", one - MS)) == ["ann", "cleo"]
+    assert list(kept.members_at("paris", one)) == ["ann", "bob", "cleo"]
+    lines = [
+        (line.as_of, line.cause, list(line.entered), list(line.left)) for line in kept.changes_of("paris", limit=2)
+    ]
+    assert lines == [(two, Cause.DATA, [], ["ann"]), (one, Cause.DATA, ["bob"], [])]
+    assert [line.as_of for line in kept.changes_of("paris", since=two)] == [two]
+
+    assert kept.retain(two) == 2
+    assert list(kept.members_at("paris", two)) == ["bob", "cleo"]
+    with pytest.raises(QuestionError, match="kept"):
+        kept.members_at("paris", one)
+    with pytest.raises(QuestionError):
+        kept.members_at("nothing", two)
+
+
+@pytest.fixture
+def reopened(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Opens the one store again and again; what was open before is closed."""
+    opened: list[Engine] = []
+
+    def reopen() -> Engine:
+        if opened:
+            opened.pop().close()
+        opened.append(coterie.open(tmp_path / "shop.duckdb", catalog=CATALOG, threads=1))
+        return opened[-1]
+
+    yield reopen
+    for engine in opened:
+        engine.close()
+
+
+def test_after_a_restart_everything_is_as_it_was_and_goes_on(reopened: Callable[[], Engine]) -> None:
+    first = reopened()
+    first.ingest([upsert("ann", city="Paris"), upsert("bob", city="Lyon"), purchase("ann", "2026-11-22T10:00Z")])
+    first.refresh({**FILES, "bad": segment("bad", is_("ctiy", "is", "Paris"))}, as_of=NOW)
+    before = members(first)
+    problems = {status.key: status.problems for status in first.status()}
+    first.ingest([upsert("bob", city="Paris")])
+
+    again = reopened()
+    assert members(again) == before
+    assert again.segments_of("ann") == ("buyers", "paris", "user")
+    assert {status.key: status.problems for status in again.status()} == problems
+    assert again.published["paris"].as_of == NOW
+    refresh = again.refresh(as_of=utc("2026-11-30T00:00"))
+    assert {key: by_cause(refresh, key) for key in refresh.deltas} == {
+        "paris": {Cause.DATA: (["bob"], [])},
+        "user": {Cause.DATA: (["bob"], [])},
+        "buyers": {Cause.DATA: ([], ["ann"])},
+    }
+    assert refresh.publication == 2
+    assert set(refresh.failed) == {"bad"}
+
+
+def test_on_the_same_data_it_was_time_even_over_a_restart(reopened: Callable[[], Engine]) -> None:
+    first = reopened()
+    first.ingest([upsert("ann"), purchase("ann", "2026-11-22T10:00Z")])
+    first.refresh({"buyers": BUYERS}, as_of=NOW)
+    refresh = reopened().refresh(as_of=utc("2026-11-30T00:00"))
+    assert by_cause(refresh, "buyers") == {Cause.TIME: ([], ["ann"])}
+
+
+def test_after_a_restart_stopped_segments_stay_stopped_and_versions_go_on(reopened: Callable[[], Engine]) -> None:
+    first = reopened()
+    first.ingest([upsert("ann")])
+    chosen: Mapping[str, Any] = static("chosen", "ann")
+    first.refresh({"chosen": chosen, "buyers": BUYERS}, as_of=NOW)
+    first.refresh({"buyers": BUYERS}, as_of=NOW)
+    again = reopened()
+    assert list(again.published) == ["buyers"]
+    refresh = again.refresh({"buyers": BUYERS, "chosen": chosen}, as_of=NOW)
+    assert refresh.deltas == {}
+    assert again.published["chosen"].definition_version == 2
+    assert again.published["buyers"].definition_version == 1
+
+
+def test_a_deleted_contact_leaves_and_comes_back(kept: Engine) -> None:
+    kept.ingest([{"type": "delete", "entity": "contact", "key": "ann"}])
+    refresh = kept.refresh(as_of=NOW)
+    assert kept.segments_of("ann") == ()
+    assert told(refresh.deltas["buyers"]) == ([], ["ann"])
+    kept.ingest([upsert("ann")])
+    assert told(kept.refresh(as_of=NOW).deltas["buyers"]) == (["ann"], [])

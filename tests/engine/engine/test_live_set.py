@@ -1,0 +1,118 @@
+"""The files that shall be live: read when they change, checked against one another, their versions remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from engine_shop import CATALOG, is_, refers, segment, static
+
+from coterie.catalog import parse_catalog
+from coterie.definition import write
+from coterie.definition.parsing import parse
+from coterie.engine import live_set
+from coterie.engine.live_set import LiveSet
+from coterie.errors import DefinitionError
+
+PARIS, LYON = segment("s", is_("city", "is", "Paris")), segment("s", is_("city", "is", "Lyon"))
+USER = segment("t", refers("s"))
+
+
+@pytest.fixture
+def empty() -> LiveSet:
+    return LiveSet(parse_catalog(CATALOG), ZoneInfo("UTC"))
+
+
+def versions(live: LiveSet) -> dict[str, int]:
+    return {key: held.version for key, held in live.segments.items()}
+
+
+def codes(live: LiveSet, key: str) -> list[str]:
+    return [problem.code for problem in live.segments[key].problems]
+
+
+def test_the_same_files_make_the_same_set(empty: LiveSet) -> None:
+    first = empty.replaced({"s": PARIS})
+    assert first.replaced({"s": PARIS}) is first
+    assert first.replaced({"s": {**PARIS}}) is first
+    assert first is not empty
+
+
+def test_the_former_set_stays_as_it_is(empty: LiveSet) -> None:
+    first = empty.replaced({"s": PARIS})
+    first.replaced({"t": static("t", "ann")})
+    assert versions(first) == {"s": 1}
+    assert versions(empty) == {}
+
+
+def test_an_edit_raises_the_version_and_another_spelling_does_not(empty: LiveSet) -> None:
+    first = empty.replaced({"s": PARIS})
+    same = first.replaced({"s": write(parse(PARIS))})  # YAML text of the same file
+    assert versions(same) == {"s": 1}
+    assert versions(same.replaced({"s": LYON})) == {"s": 2}
+    assert versions(same.replaced({"s": LYON}).replaced({"s": PARIS})) == {"s": 3}
+
+
+def test_only_what_changed_is_read(empty: LiveSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = empty.replaced({"s": PARIS, "u": static("u", "ann")})
+    read: list[set[str]] = []
+    reading = live_set.parsed_segments
+
+    def noted(files: Any) -> Any:
+        read.append(set(files))
+        return reading(files)
+
+    monkeypatch.setattr(live_set, "parsed_segments", noted)
+    first.replaced({"s": LYON, "u": static("u", "ann")})
+    assert read == [{"s"}]
+
+
+def test_a_mapping_that_was_changed_in_place_is_another_file(empty: LiveSet) -> None:
+    file = static("s", "ann")
+    first = empty.replaced({"s": file})
+    file["members"].append("bob")
+    assert versions(first.replaced({"s": file})) == {"s": 2}
+
+
+def test_text_is_no_bytes_even_where_it_says_the_same(empty: LiveSet) -> None:
+    text = write(parse(PARIS))
+    first = empty.replaced({"s": text})
+    assert versions(first.replaced({"s": text.encode()})) == {"s": 1}
+
+
+def test_files_may_refer_to_each_other_whatever_their_order(empty: LiveSet) -> None:
+    both = empty.replaced({"t": USER, "s": PARIS})
+    assert codes(both, "t") == []
+    assert codes(both.replaced({"t": USER, "s": segment("s", is_("ctiy", "is", "Lyon"))}), "t") == ["segment_failed"]
+
+
+def test_a_reference_to_what_was_never_live_is_unknown_and_to_what_was_stopped_says_so(empty: LiveSet) -> None:
+    assert codes(empty.replaced({"t": USER}), "t") == ["unknown_segment"]
+    stopped = empty.replaced({"t": USER, "s": PARIS}).replaced({"t": USER})
+    (problem,) = stopped.segments["t"].problems
+    assert (problem.code, problem.message) == ("segment_not_live", "The segment 's' is not live any more.")
+    assert codes(stopped.replaced({"t": USER, "s": PARIS}), "t") == []
+
+
+def test_one_that_starts_again_goes_on_counting_its_versions(empty: LiveSet) -> None:
+    again = empty.replaced({"s": PARIS}).replaced({}).replaced({"s": PARIS})
+    assert versions(again) == {"s": 2}
+
+
+def test_a_file_under_another_key_is_refused(empty: LiveSet) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        empty.replaced({"t": PARIS})
+    assert [(problem.code, problem.path) for problem in caught.value.problems] == [
+        ("invalid_value", "segments.t.segment")
+    ]
+
+
+def test_a_set_is_restored_from_its_texts(empty: LiveSet) -> None:
+    made = empty.replaced({"s": PARIS, "t": USER, "gone": static("gone", "ann")}).replaced({"s": LYON, "t": USER})
+    restored = LiveSet(parse_catalog(CATALOG), ZoneInfo("UTC"))
+    restored.restore({key: (held.version, made.text(key)) for key, held in made.segments.items()}, {"gone": 1})
+    assert versions(restored) == versions(made) == {"s": 2, "t": 1}
+    assert {key: restored.text(key) for key in restored.segments} == {key: made.text(key) for key in made.segments}
+    again = restored.replaced({"s": LYON, "t": USER, "gone": static("gone", "bob")})
+    assert versions(again) == {"s": 2, "t": 1, "gone": 2}
