@@ -1,0 +1,134 @@
+"""Interactions read once for many leaves: windows are ranges of places, whatever the order of rows and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from pyroaring import BitMap
+
+from coterie.backends.duckdb import evaluation, timeline
+from coterie.backends.duckdb.backend import DuckDBBackend
+from coterie.backends.duckdb.store import Store
+from coterie.catalog import parse_catalog
+from coterie.planning.clock import Between
+from coterie.planning.leaves import AttributeTest, CountRecords, Exists, InteractionLeaf, NumberRange, SumOf, TextIn
+
+CATALOG = parse_catalog(
+    {
+        "contact": {"key": "id", "attributes": {}},
+        "interactions": {"visit": {"attributes": {"page": "text", "seconds": "number"}}},
+    }
+)
+
+VISITS = [  # contact, when, page, seconds: not in the order of time
+    ("a", 300, "home", 5),
+    ("b", 100, "home", 7),
+    ("a", 100, "shop", 1),
+    ("c", 200, "shop", 9),
+    ("b", 300, "shop", 4),
+]
+A, B, C = 0, 1, 2
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[DuckDBBackend]:
+    monkeypatch.setattr(evaluation, "_SHARED", 1)
+    backend = DuckDBBackend(Store.open(":memory:", CATALOG, time_zone="UTC", threads=1))
+    backend.load("contact", [{"id": key} for key in "abc"])
+    load(backend, VISITS)
+    yield backend
+    backend.close()
+
+
+def load(backend: DuckDBBackend, visits: list[tuple[str, int, str, int]]) -> None:
+    backend.load(
+        "visit",
+        [
+            {"id": key, "occurred_at": f"1970-01-01T00:00:{at / 1000:06.3f}Z", "page": page, "seconds": seconds}
+            for key, at, page, seconds in visits
+        ],
+    )
+
+
+def leaf(start: int | None, end: int | None, page: str | None = None, having: Any = None) -> InteractionLeaf:
+    where = None if page is None else AttributeTest("page", TextIn((page,)))
+    return InteractionLeaf("visit", Between(start, end), where, having or Exists())
+
+
+EXPECTED = {
+    leaf(None, None): [A, B, C],
+    leaf(100, 200): [A, B],
+    leaf(101, 300): [C],
+    leaf(None, 100): [],
+    leaf(300, None): [A, B],
+    leaf(300, 100): [],
+    leaf(None, None, "home"): [A, B],
+    leaf(None, 300, "home"): [B],
+    leaf(None, None, "shop", SumOf("seconds", NumberRange(low=4))): [B, C],
+    leaf(None, None, None, SumOf("seconds", NumberRange(low=9))): [B, C],
+    leaf(None, None, None, CountRecords(NumberRange(low=2))): [A, B],
+    leaf(100, 300, None, CountRecords(NumberRange(high=0))): [],
+}
+
+
+def found(backend: DuckDBBackend, **more: Any) -> dict[InteractionLeaf, BitMap]:
+    return dict(backend.evaluate(list(EXPECTED), **more))  # type: ignore[arg-type]
+
+
+def expected(within: list[int] | None = None) -> dict[InteractionLeaf, BitMap]:
+    return {leaf: BitMap(members) & BitMap(within or [A, B, C]) for leaf, members in EXPECTED.items()}
+
+
+def test_each_window_predicate_and_measure_chooses_its_own_rows(shop: DuckDBBackend) -> None:
+    assert found(shop) == expected()
+
+
+def test_within_some_contacts_it_is_the_same(shop: DuckDBBackend) -> None:
+    assert found(shop, within=BitMap([A, C])) == expected([A, C])
+
+
+def test_only_the_span_of_all_windows_is_read(shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    query = shop.query
+
+    def noted(*asked: Any) -> Any:
+        answer = query(*asked)
+        read.append(answer.num_rows)
+        return answer
+
+    monkeypatch.setattr(shop, "query", noted)
+    shop.evaluate([leaf(100, 200), leaf(150, 250)])
+    assert read[-1] == 3
+    shop.evaluate([leaf(100, 200), leaf(None, 250)])
+    assert read[-1] == 3
+    shop.evaluate([leaf(200, None), leaf(250, 260)])
+    assert read[-1] == 3
+
+
+def test_more_conditions_than_one_scan_answers_take_another(
+    shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "_FLAGS", 1)
+    pages = {leaf(None, None, page): members for page, members in (("home", [A, B]), ("shop", [A, B, C]), ("x", []))}
+    assert shop.evaluate(list(pages)) == {leaf: BitMap(members) for leaf, members in pages.items()}
+
+
+def test_a_long_table_is_read_by_ranges_of_contacts(shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = Random(7)
+    many = [f"x{number}" for number in range(20)]
+    shop.load("contact", [{"id": key} for key in many])
+    load(shop, [(rng.choice(many), rng.choice((100, 200, 300)), rng.choice(("home", "shop")), 5) for _ in range(60)])
+    whole = found(shop)
+    monkeypatch.setattr(timeline, "_ROWS", 10)
+    monkeypatch.setattr(timeline, "_CHUNK", 2)
+    assert len(list(timeline._ranges("visit", shop, 23))) > 3
+    assert found(shop) == whole
+
+
+def test_an_interaction_without_rows_has_nobody() -> None:
+    backend = DuckDBBackend(Store.open(":memory:", CATALOG, time_zone="UTC", threads=1))
+    assert not any(found(backend).values())
+    backend.close()
