@@ -115,7 +115,8 @@ def _spread(arrays: Sequence[Sequence[object] | pa.Array], repeats: Sequence[int
     if all(isinstance(values, pa.Array) for values in arrays):
         flat = pa.concat_arrays(arrays)
     else:
-        flat = bound_column(list(itertools.chain.from_iterable(arrays)))
+        lists = (values.to_pylist() if isinstance(values, pa.Array) else values for values in arrays)
+        flat = bound_column(list(itertools.chain.from_iterable(lists)))
     if all(count == 1 for count in counts):
         return flat
     begin, places = 0, []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
 from pyroaring import BitMap
 
-from coterie.backends.duckdb import evaluation, timeline
+from coterie.backends.duckdb import evaluation, timeline, vocabularies
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.store import Store
 from coterie.catalog import parse_catalog
@@ -67,10 +68,10 @@ EXPECTED = {
     leaf(300, 100): [],
     leaf(None, None, "home"): [A, B],
     leaf(None, 300, "home"): [B],
-    leaf(None, None, "shop", SumOf("seconds", NumberRange(low=4))): [B, C],
-    leaf(None, None, None, SumOf("seconds", NumberRange(low=9))): [B, C],
-    leaf(None, None, None, CountRecords(NumberRange(low=2))): [A, B],
-    leaf(100, 300, None, CountRecords(NumberRange(high=0))): [],
+    leaf(None, None, "shop", SumOf("seconds", NumberRange(low=Decimal(4)))): [B, C],
+    leaf(None, None, None, SumOf("seconds", NumberRange(low=Decimal(9)))): [B, C],
+    leaf(None, None, None, CountRecords(NumberRange(low=Decimal(2)))): [A, B],
+    leaf(100, 300, None, CountRecords(NumberRange(high=Decimal(0)))): [],
 }
 
 
@@ -108,12 +109,12 @@ def test_only_the_span_of_all_windows_is_read(shop: DuckDBBackend, monkeypatch: 
     assert read[-1] == 3
 
 
-def test_more_conditions_than_one_scan_answers_take_another(
-    shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["_WORDS", "_COMBINATIONS"])
+def test_values_too_many_to_be_numbered_are_asked_row_by_row(
+    shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(timeline, "_FLAGS", 1)
-    pages = {leaf(None, None, page): members for page, members in (("home", [A, B]), ("shop", [A, B, C]), ("x", []))}
-    assert shop.evaluate(list(pages)) == {leaf: BitMap(members) for leaf, members in pages.items()}
+    monkeypatch.setattr(vocabularies, name, 0)
+    assert found(shop) == expected()
 
 
 def test_a_long_table_is_read_by_ranges_of_contacts(shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
