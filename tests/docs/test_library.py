@@ -35,8 +35,10 @@ def test_everything_that_an_answer_holds_is_named() -> None:
         *(coterie.Breakdown, coterie.StepCount, coterie.NodeCount),
         *(coterie.Explanation, coterie.StepReason, coterie.NodeReason),
         *(coterie.ImportReport, coterie.IngestReport, coterie.Problem),
+        *(coterie.Refresh, coterie.Delta, coterie.DeltaPart, coterie.Published, coterie.SegmentStatus, coterie.LogLine),
     )
     words = set(re.findall(r"`(\w+)", PAGE))
     for answer in answers:
         assert set(answer.__dataclass_fields__) <= words, answer.__name__
-    assert {str(reason) for reason in coterie.Reason} <= words
+    for words_of in (coterie.Reason, coterie.Cause, coterie.SegmentState):
+        assert {str(word) for word in words_of} <= words

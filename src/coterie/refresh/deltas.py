@@ -40,8 +40,8 @@ class Deltas:
     """The deltas of one refresh, added segment by segment, each after those that it refers to.
 
     `data_version` and `as_of` are those of the refresh. `standing` is what is published, `kept` are the segments that
-    the refresh before evaluated, of which only data and time have changed since. `by_data` are the contacts that changes
-    of the data touched since then, None where that may be anybody. `held` are those of the segments with problems that
+    the refresh before evaluated, of which only data and time have changed since. `by_data` are the contacts that the
+    data have touched since then, None where that may be anybody. `held` are those of the segments with problems that
     only refer to one that has.
     """
 
@@ -147,7 +147,6 @@ class Deltas:
         for cause, contacts in parted:
             if contacts:
                 yield Change(cause=cause, entered=entered & contacts, left=left & contacts)
-
 
     def _by_data(self, live: LiveSegment, standing: Former, changed: BitMap) -> BitMap:
         """Those of the changed for whom the data have changed: all where nobody knows of whom, or time stood still."""
