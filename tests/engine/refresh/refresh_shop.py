@@ -30,7 +30,7 @@ CATALOG = parse_catalog(
         "entities": {
             "account": {"key": "account_id", "attributes": {"industry": "text", "size": "number", "renews": "date"}},
             "lead": {"key": "lead_id", "attributes": {"score": "number", "due": "date"}},
-            "note": {"key": "note_id", "attributes": {"body": "text"}},
+            "note": {"key": "note_id", "attributes": {"body": "text", "written": "date"}},
         },
         "relations": {
             "account": {"from": "contact", "to": "account", "many_to_one": "account_id"},
@@ -65,7 +65,7 @@ def opened() -> DuckDBBackend:
     backend = DuckDBBackend(Store.open(":memory:", CATALOG, time_zone="UTC", threads=1))
     backend.load("contact", CONTACTS)
     backend.load("account", [{"account_id": "acme", "industry": "toys"}])
-    backend.load("lead", [{"lead_id": "1", "id": "ann", "score": 10}, {"lead_id": "2", "id": "bob", "score": 90}])
+    backend.load("lead", [{"lead_id": "2", "id": "bob", "score": 90}, {"lead_id": "1", "id": "ann", "score": 10}])
     backend.load("note", [{"note_id": "n", "lead_id": "1", "body": "call"}])
     return backend
 

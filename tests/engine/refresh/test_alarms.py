@@ -172,6 +172,14 @@ def test_days_that_recur_heed_every_new_day(shop: DuckDBBackend) -> None:
     assert clocked.next() == instant("2026-11-28T00:00+00:00")
 
 
+def test_the_dates_of_a_new_purchase_count_whenever_it_was_made(shop: DuckDBBackend) -> None:
+    clocked = Clocked(shop, purchases(where=has("ships", "in_last", last(3))))
+    shop.ingest([bought("ann", "2026-11-20T09:30Z", ships="2026-12-24")])
+    assert clocked.next() == instant("2026-12-24T00:00+00:00")
+    shop.ingest([bought("ann", "2026-11-21T09:30Z", ships="2026-12-01")])
+    assert clocked.next() == instant("2026-12-01T00:00+00:00")
+
+
 def test_a_load_works_everything_out_anew(shop: DuckDBBackend) -> None:
     buy(shop, "2026-11-20T09:30Z")
     shop.ingest([upsert("contact", id="ann", born="2026-12-24")])

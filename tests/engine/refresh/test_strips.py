@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from refresh_shop import NOON, any_of, expression, has, instant, leaf, profile, purchases
 
 from coterie.planning.backend import DateColumn
+from coterie.planning.expressions import SegmentSet
+from coterie.planning.leaves import CountRecords, NumberRange, RelatedLeaf
 from coterie.refresh.strips import Strip, Unmatched, pairs, strips
 
 NEXT_DAY = "2026-11-24T12:00+00:00"
@@ -108,10 +112,29 @@ def test_leaves_that_ask_something_else_do_not_match() -> None:
         (profile(has("city", "is", "Paris")), profile(has("city", "is", "Lyon"))),
         (profile(any_of("leads")), profile(any_of("account"))),
         (profile(has("city", "is", "Paris")), purchases(7)),
+        (profile(has("city", "is", "x")), profile(has("unit", "is", "x"))),
+        (purchases(7), purchases()),
+        (purchases(where=has("amount", "at_least", 3)), purchases()),
     ]
     for one, other in different:
         with pytest.raises(Unmatched):
             list(strips(leaf(one), leaf(other)))
+
+
+def test_clauses_that_count_otherwise_do_not_match() -> None:
+    any_lead = leaf(profile(any_of("leads", has("due", "in_last", last(1)))))
+    assert isinstance(any_lead, RelatedLeaf)
+    counted = RelatedLeaf(replace(any_lead.related, having=CountRecords(NumberRange(low=Decimal(2)))))
+    without = RelatedLeaf(replace(any_lead.related, where=None))
+    for other in (counted, without):
+        with pytest.raises(Unmatched):
+            list(strips(any_lead, other))
+
+
+def test_a_second_hop_is_named_by_its_whole_path() -> None:
+    written = any_of("leads", any_of("leads.notes", has("written", "in_last", last(1))))
+    (column,) = {strip.column for strip in passed(profile(written))}
+    assert column == DateColumn(relations=("leads", "leads.notes"), attribute="written")
 
 
 def test_leaves_of_one_definition_are_paired_by_their_places() -> None:
@@ -122,6 +145,9 @@ def test_leaves_of_one_definition_are_paired_by_their_places() -> None:
 
 
 def test_other_definitions_have_no_pairs() -> None:
+    with pytest.raises(Unmatched):
+        list(pairs(SegmentSet("a"), SegmentSet("b")))
+    assert list(pairs(SegmentSet("a"), SegmentSet("a"))) == []
     one = expression(purchases(7))
     other = expression({"kind": "group", "blocks": [{"block": purchases(7)}, {"combine": "or", "block": purchases(1)}]})
     with pytest.raises(Unmatched):

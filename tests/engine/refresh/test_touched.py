@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pyroaring import BitMap
-from refresh_shop import ANN, BOB, CLEO, any_of, bought, has, leaf, profile, purchases, touched_by, upsert
+from refresh_shop import ANN, BOB, CATALOG, CLEO, any_of, bought, has, leaf, profile, purchases, touched_by, upsert
 
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.planning.leaves import KeysLeaf, ScopeLeaf
+from coterie.refresh.touched import Touched
 
 IN_PARIS = leaf(profile(has("city", "is", "Paris")))
 IN_TOYS = leaf(profile(any_of("account", has("industry", "is", "toys"))))
@@ -87,9 +88,13 @@ def test_after_a_load_it_may_be_anybody(shop: DuckDBBackend) -> None:
     shop.load("purchase", [{"message_id": "m", "id": "ann", "occurred_at": "2026-11-22T10:00Z"}])
     changes = shop.changes(before)
     assert changes is not None
-    again = type(touched)(changes, shop, touched._catalog)
+    again = Touched(changes, shop, CATALOG)
     assert again.of(BUYER) is None
     assert again.of(WARM) == NOBODY
+    shop.load("contact", [{"id": "bob", "city": "Nice"}])
+    changes = shop.changes(before)
+    assert changes is not None
+    assert Touched(changes, shop, CATALOG).of(IN_PARIS) is None
 
 
 def test_everybody_are_those_found_for_any_leaf(shop: DuckDBBackend) -> None:
