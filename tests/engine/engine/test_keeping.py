@@ -138,6 +138,16 @@ def test_a_start_and_an_edit_are_causes_here_and_where_it_is_referred_to(kept: E
     assert kept.published["user"].definition_version == 1
 
 
+def test_an_edit_to_what_another_segment_asks_already_is_an_edit(kept: Engine) -> None:
+    """
+    Every condition is known, and none has changed for anybody.
+    """
+    blocks = BUYERS["definition"]
+    refresh = kept.refresh({**FILES, "paris": {**PARIS, "definition": blocks}}, as_of=NOW)
+    assert by_cause(refresh, "paris") == {Cause.DEFINITION: ([], ["cleo"])}
+    assert refresh.evaluated_in_full == 0
+
+
 def test_data_and_time_are_told_apart(kept: Engine) -> None:
     kept.ingest([purchase("cleo", "2026-11-29T08:00Z")])
     refresh = kept.refresh(as_of=utc("2026-11-30T00:00"))
@@ -228,6 +238,23 @@ def test_a_condition_that_fails_at_run_time_fails_its_segments_alone(kept: Engin
     assert members(kept)["warm"] == ["ann", "bob"]
     assert members(kept)["user"] == ["ann", "bob", "cleo"]
     assert told(kept.refresh(as_of=NOW).deltas["warm"]) == ([], ["ann"])
+
+
+def test_one_that_can_be_evaluated_again_is_good_again_though_nobody_changed(kept: Engine) -> None:
+    with failing(kept, reads="score"):
+        kept.ingest([{"type": "upsert", "entity": "lead", "record": {"lead_id": "2", "score": 10}}])
+        kept.refresh(as_of=NOW + MS)
+    assert (kept.published["warm"].as_of, len(kept.published["warm"].problems)) == (NOW, 1)
+    assert kept.refresh(as_of=NOW + 2 * MS).deltas == {}
+    assert (kept.published["warm"].as_of, kept.published["warm"].problems) == (NOW + 2 * MS, ())
+
+
+def test_one_that_fails_waits_for_no_instant(kept: Engine) -> None:
+    with failing(kept, reads="purchase"):
+        kept.ingest([purchase("cleo", "2026-11-23T08:00Z")])
+        refresh = kept.refresh(as_of=NOW)
+    assert (refresh.next_evaluation, kept.published["buyers"].next_evaluation) == (None, None)
+    assert kept.refresh(as_of=NOW).next_evaluation == utc("2026-11-28T00:00")
 
 
 def test_a_segment_that_refers_to_a_stopped_one_is_held_at_what_it_was(kept: Engine) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from engine_shop import EVERYONE, NOW, bought, is_, last, segment, static
+from engine_shop import EVERYONE, NOW, bought, is_, last, refers, segment, static
 
 from coterie import Engine
 from coterie.snapshot import checksum
 
 FILES = {
-    "parisians": segment("parisians", is_("city", "is", "Paris")),
     "chosen": static("chosen", "ann", "bob"),
+    "parisians": segment("parisians", is_("city", "is", "Paris")),
     "buyers": segment("buyers", bought(window=last(7, "days"))),
 }
 
@@ -74,9 +74,10 @@ def test_the_next_evaluation_is_that_of_each_segment(shop: Engine) -> None:
     """
     Ann bought on the 20th, and bob's purchase is to come on 1 December.
     """
-    refresh = shop.refresh(FILES, as_of=NOW)
+    refresh = shop.refresh({"users": segment("users", refers("buyers")), **FILES}, as_of=NOW)
     at = shop.published["buyers"].next_evaluation
     assert at is not None
     assert at.isoformat() == "2026-11-28T00:00:00+00:00"
     assert refresh.next_evaluation == at
+    assert shop.published["users"].next_evaluation == at
     assert shop.published["parisians"].next_evaluation is None
