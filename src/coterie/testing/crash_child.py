@@ -14,13 +14,14 @@ from pathlib import Path
 import coterie
 from coterie.engine.engine import Engine
 from coterie.engine.opening import open_engine
+from coterie.errors import StoreError
 from coterie.records.archive import Archive
 from coterie.testing.crash_history import Call, Retain, Segments
 from coterie.testing.crash_points import Kill, kill_now, make_everything_happen_soon, watch
 from coterie.testing.pools import moment
 from coterie.testing.steps import Ingest, Load, Refresh
 
-__all__ = ["Found", "Look", "Shown", "State", "Work", "look", "work"]
+__all__ = ["Found", "Look", "Shown", "State", "Work", "look", "remake", "work"]
 
 Shown = Mapping[str, tuple[frozenset[str], datetime, int]]
 """What is published, by segment: members, as of when, of which data version."""
@@ -129,10 +130,17 @@ def _make(engine: Engine, call: Call, segments: Segments | None) -> None:
 
 
 def look(order: Look, answer: Connection) -> None:
-    """Open the store, say what is there; send again what was not acknowledged, refresh, and say so once more."""
+    """Open the store, say what is there; send again what was not acknowledged, refresh, and say so once more.
+
+    Where the store cannot be opened the answer is the error.
+    """
     started = time.perf_counter()
-    engine = open_engine(order.store, order.catalog, threads=1, repair=order.repair)
-    _ = engine.published  # which reads the snapshots
+    try:
+        engine = open_engine(order.store, order.catalog, threads=1, repair=order.repair)
+        _ = engine.published  # which reads the snapshots
+    except StoreError as error:
+        answer.send(str(error))
+        return
     seconds = time.perf_counter() - started
     opened = _state(engine, order)
     known = order.segments == order.published and bool(opened.published)
@@ -156,6 +164,11 @@ def look(order: Look, answer: Connection) -> None:
             seconds=seconds, opened=opened, settled=settled, past=past, differences=differences, rows=checked.rows
         )
     answer.send(found)
+
+
+def remake(store: Path, catalog: Mapping[str, object]) -> None:
+    """Make the store again of its archive."""
+    coterie.rebuild(store, catalog, threads=1)
 
 
 def _state(engine: Engine, order: Look) -> State:

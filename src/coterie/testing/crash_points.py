@@ -17,8 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from pathlib import Path
+from typing import Any
 
 from coterie.backends.duckdb import checkpoints, message_index, store
+from coterie.backends.duckdb.opening import connect
 
 __all__ = ["Kill", "Points", "kill_now", "make_everything_happen_soon", "watch"]
 
@@ -90,15 +92,13 @@ def watch(root: Path, kill: Kill | None) -> Points:
     """Watch the points of this process that concern files in `root`, from now on and for good."""
     points = Points(kill, root)
     for name, place in (("write", 0), ("fsync", 0), ("unlink", 0), ("rename", 1), ("replace", 1)):
-        setattr(os, name, _watched(points, name, place, getattr(os, name)))
-    connect = store.connect
+        _set(os, name, _watched(points, name, place, getattr(os, name)))
 
     @wraps(connect)
-    def connected(*arguments: object, **options: object) -> object:
-        return _Connection(connect(*arguments, **options), points)  # type: ignore[arg-type]
+    def connected(*arguments: Any, **options: Any) -> object:
+        return _Connection(connect(*arguments, **options), points)
 
-    for module, name, replaced in ((store, "connect", connected),):
-        setattr(module, name, replaced)
+    _set(store, "connect", connected)
     return points
 
 
@@ -107,12 +107,17 @@ def make_everything_happen_soon() -> None:
     settings: dict[object, dict[str, object]] = {
         message_index: {"_RECENT": 12, "_FAN_IN": 3},
         checkpoints: {"_BY_ITSELF": "1KB"},
-        store: {"Checkpoints": partial(checkpoints.Checkpoints, longest=60_000)},
+        store: {"Checkpoints": partial(checkpoints.Checkpoints, longest=20_000)},
     }
     for module, values in settings.items():
         for name, value in values.items():
-            getattr(module, name)  # it must be there
-            setattr(module, name, value)
+            _set(module, name, value)
+
+
+def _set(module: object, name: str, value: object) -> None:
+    """Put something else in the place of what a module calls by that name."""
+    getattr(module, name)  # it must be there
+    setattr(module, name, value)
 
 
 class _Connection:

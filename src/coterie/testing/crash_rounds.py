@@ -1,4 +1,4 @@
-"""The life of a store through many crashes: killed, opened again, and compared with the judge of what was acknowledged."""
+"""A store through many crashes: killed, opened again, and compared with the judge of what was acknowledged."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from random import Random
 
 from coterie.backends.reference import ReferenceEngine
 from coterie.catalog import parse_catalog
-from coterie.testing.crash_child import Found, Look, Shown, State, Work, look, work
+from coterie.testing.crash_child import Found, Look, Shown, State, Work, look, remake, work
 from coterie.testing.crash_history import Call, Retain, Script, Segments
 from coterie.testing.crash_points import Kill
 from coterie.testing.pools import moment
 from coterie.testing.standing import standing_of
 from coterie.testing.steps import Ingest, Load, Refresh
 
-__all__ = ["LOADED", "Broken", "Life", "Round", "processes"]
+__all__ = ["LOADED", "Broken", "Life", "Refused", "Round", "processes"]
 
 _LONGEST = 60.0
 """Seconds within which a store must be ready again."""
@@ -31,6 +31,10 @@ LOADED = "coterie.testing.crash_child"
 
 class Broken(Exception):  # noqa: N818 - says what a crash broke; it is no failure of the campaign
     """What was lost, made twice, or seen by half."""
+
+
+class Refused(Broken):
+    """The store cannot be opened, as the engine says."""
 
 
 def processes() -> ForkServerContext:
@@ -86,6 +90,7 @@ class Life:
         self.published: Shown = {}
         self.remembered: Segments = {}
         self.past: dict[int, Shown] = {}
+        self.ever: list[Shown] = [{}]
         self._context = processes()
         self._logs = 0
 
@@ -169,6 +174,7 @@ class Life:
 
     def _publish(self, shown: Shown, as_of: int, segments: Segments) -> None:
         self.published, self.past[as_of], self.remembered = shown, shown, segments
+        self.ever.append(shown)
 
     def apply(self, call: Call) -> None:
         """Tell the judge."""
@@ -191,10 +197,20 @@ class Life:
 
     # --- looking
 
-    def look(self, call: Call | None, *, checks: bool = True, repair: bool = False, forgot: bool = False) -> float:
+    def look(
+        self,
+        call: Call | None,
+        *,
+        repeated: Call | None = None,
+        checks: bool = True,
+        closes: bool | None = None,
+        repair: bool = False,
+        forgot: bool = False,
+    ) -> float:
         """Open the store in a new process, send `call` again, refresh; compare all that is there. Raises Broken.
 
-        `forgot`: the snapshots may be gone. The seconds that opening took.
+        `call` was not acknowledged; one that was may be `repeated`. `forgot`: the snapshots may be gone. The seconds
+        that opening took.
         """
         segments = self._segments(call)
         if forgot:
@@ -207,17 +223,17 @@ class Life:
                 segments=segments,
                 published=self.remembered if not forgot else {},
                 as_of=as_of,
-                again=call,
+                again=repeated if call is None else call,
                 past=self._past(call),
                 checks=checks,
-                closes=checks or self.rng.random() < 0.5,
+                closes=checks or (self.rng.random() < 0.5 if closes is None else closes),
                 repair=repair,
             )
         )
         if found.seconds > _LONGEST:
             raise Broken(f"opening took {found.seconds:.0f} s")
         self._compare_opened(found.opened, call, segments, as_of, forgot=forgot)
-        self._compare_settled(found, call, segments, as_of)
+        self._compare_settled(found, repeated if call is None else call, segments, as_of)
         if checks:
             same("differences of store and archive", found.differences, ())
             for name in self.catalog.interactions:
@@ -250,8 +266,19 @@ class Life:
             mine.close()
             process.join(_LONGEST)
             process.kill()
+        if isinstance(found, str):
+            raise Refused(found)
         assert isinstance(found, Found)
         return found
+
+    def remake(self) -> None:
+        """Make the store again of its archive, in a new process. Raises Broken."""
+        process = self._context.Process(target=remake, args=(self.store, self.script.catalog))
+        process.start()
+        process.join(_LONGEST)
+        if process.exitcode != 0:
+            process.kill()
+            raise Broken(f"the store could not be made again: exit code {process.exitcode}")
 
     # --- comparing
 
@@ -269,11 +296,9 @@ class Life:
             self.apply(call)
         self.archived, self.data_version = opened.archived, opened.data_version
         self._compare_in_full(opened, segments, as_of)
-        allowed = [self.published]
-        if isinstance(call, Refresh) and not forgot:
-            allowed.append(self.judged(segments, call.as_of, opened.data_version))
-        if forgot and not opened.published:
-            return
+        allowed = self.ever if forgot else [self.published]
+        if isinstance(call, Refresh):
+            allowed = [*allowed, self.judged(segments, call.as_of, opened.data_version)]
         if opened.published not in allowed:
             same("published when opened", opened.published, allowed[-1])
 
