@@ -106,7 +106,7 @@ def work(work: Work) -> None:
         _make(engine, call, None if segments == published else segments)
         if isinstance(call, Refresh):
             published = segments
-        acknowledge(call=number, archived=archive.numbers().stop - 1, data_version=engine.data_version)
+        acknowledge(call=number, archived=len(archive.numbers()), data_version=engine.data_version)
     if work.closes:
         engine.close()
     acknowledge(points=points.taken)
@@ -182,7 +182,7 @@ def _state(engine: Engine, order: Look) -> State:
             in_full[key] = frozenset(found)
     return State(
         data_version=engine.data_version,
-        archived=Archive.beside(order.store).numbers().stop - 1,
+        archived=len(Archive.beside(order.store).numbers()),
         published=published,
         in_full=in_full,
     )

@@ -288,7 +288,9 @@ class Life:
         changes = isinstance(call, Ingest | Load)
         made = opened.archived - self.archived
         if made not in ((0, 1) if changes else (0,)):
-            raise Broken(f"{opened.archived} archived changes after {self.archived} acknowledged ones, in {call}")
+            raise Broken(
+                f"{opened.archived} archived changes after {self.archived} acknowledged ones, in {type(call).__name__}"
+            )
         raised = opened.data_version - self.data_version
         if raised not in range(made + 1):
             raise Broken(f"data version {opened.data_version} after {self.data_version}, {made} more archived")
