@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -75,6 +75,7 @@ def _each_point(place: Path, seed: int, most: int, tally: _Tally) -> None:
     script = draw_script(seed, _SHORT, operations=_FEW)
     with _life(place, "points", script, seed) as life:
         points = life.round(None).points
+        _damages(life, tally, DAMAGES)
     step = max(1, -(-len(points) // max(most, 1)))
     _print(f"{len(points)} points of {len(script.calls)} calls, one in {step}")
     for number in range(1, len(points) + 1, step):
@@ -95,7 +96,8 @@ def _at_random(place: Path, seed: int, rounds: int, tally: _Tally) -> None:
                 if not _attempt(life, tally, random_kill(life.rng), opening):
                     break
             else:
-                _damages(life, tally)
+                if life.ended:
+                    _damages(life, tally, life.rng.sample(list(DAMAGES), 2))
 
 
 def random_kill(rng: Random) -> Kill | float:
@@ -125,10 +127,10 @@ def _attempt(life: Life, tally: _Tally, kill: Kill | float, opening: Kill | None
     return True
 
 
-def _damages(life: Life, tally: _Tally) -> None:
-    for name, damage in DAMAGES.items():
+def _damages(life: Life, tally: _Tally, names: Iterable[str]) -> None:
+    for name in names:
         try:
-            tally.returned[suffer(life, damage)] += 1
+            tally.returned[suffer(life, DAMAGES[name])] += 1
         except Broken as broken:
             tally.say(f"{life.folder.name}, {name}: {broken}")
             return
