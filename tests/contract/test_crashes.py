@@ -16,7 +16,7 @@ from coterie.testing.crash_history import draw_script
 from coterie.testing.crash_points import Kill
 from coterie.testing.crash_rounds import Broken, Life
 
-SEED = 20_261_128
+SEED = 20_261_135
 
 POINTS = (
     "fsync archive/#.parquet.unfinished",
