@@ -44,7 +44,7 @@ DAMAGED = ("store deleted", "store truncated", "log truncated", "a run truncated
 
 def life(folder: Path, seed: int, refreshes: int) -> Life:
     folder.mkdir()
-    return Life(draw_script(seed, refreshes, operations=8), folder, Random(seed))
+    return Life(draw_script(seed, refreshes, operations=8, segments=2), folder, Random(seed))
 
 
 def survive(one: Life, kill: Kill | float, opening: Kill | None = None, *, checks: bool = False) -> bool:

@@ -37,8 +37,8 @@ class Script:
     calls: tuple[tuple[Call, Segments], ...]
 
 
-def draw_script(seed: int, refreshes: int, *, operations: int = 1) -> Script:
-    """The script of that seed; its batches have at least so many operations."""
+def draw_script(seed: int, refreshes: int, *, operations: int = 1, segments: int = 8) -> Script:
+    """The script of that seed; its batches have at least so many operations, and at most so many segments are live."""
     drawn = history(seed, refreshes)
     rng = Random(f"{seed} more")  # noqa: S311 - reproducible, not secret
     pools = draw_pools(Random(seed))  # noqa: S311 - what the history is made of
@@ -54,7 +54,9 @@ def draw_script(seed: int, refreshes: int, *, operations: int = 1) -> Script:
             case Load():
                 calls.append((step, live))
             case Declare(files=files):
-                live = {key: file for key, file in files.items() if key in standing_of(files, catalog).usable}
+                few = {key: files[key] for key in sorted(files)[:segments]}
+                usable = standing_of(few, catalog).usable
+                live = {key: file for key, file in few.items() if key in usable}
             case Refresh(as_of=as_of):
                 refreshed.append(max([as_of, *refreshed[-1:]]))
                 calls.append((Refresh(refreshed[-1]), live))
