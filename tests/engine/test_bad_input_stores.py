@@ -83,6 +83,39 @@ def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
     assert "not a store of Coterie" in refusal(path, "store_damaged").message
 
 
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("written", [0, 4096, 8192])
+def test_a_process_that_ends_while_it_makes_a_store_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    """DuckDB writes a file header by header: what it has begun must not have the store's name."""
+
+    def killed(name: str, **_: object) -> None:
+        Path(name).write_bytes(bytes(8) + b"DUCK" + bytes(written - 12) if written else b"")
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(duckdb, "connect", killed)
+        patch.setattr(Path, "unlink", lambda *_, **__: None)  # it does not come to tidy up
+        with pytest.raises(Killed):
+            coterie.open(tmp_path / "shop.duckdb", catalog=CATALOG)
+    with coterie.open(tmp_path / "shop.duckdb", catalog=CATALOG) as engine:
+        assert engine.data_version == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["shop.duckdb"]
+
+
+def test_a_store_that_was_deleted_without_its_log_is_made_anew(tmp_path: Path) -> None:
+    with stocked(tmp_path / "shop.duckdb") as engine:
+        members = sorted(engine.members(EVERYONE, as_of=NOW))
+    (tmp_path / "shop.duckdb").unlink()
+    (tmp_path / "shop.duckdb.wal").write_bytes(NOISE)
+    with coterie.open(tmp_path / "shop.duckdb", catalog=CATALOG) as engine:
+        assert sorted(engine.members(EVERYONE, as_of=NOW)) == members
+
+
 # --- versions and places ---------------------------------------------------------------------------------------------
 
 

@@ -134,8 +134,10 @@ def read_tail(shelf: Shelf, name: FileName) -> Tail:
     if size < HEAD.size + _TAIL_BYTES:
         raise damaged(path, "The file was cut off.")
     _, version, zero = HEAD.unpack(head)
-    if version > VERSION:
+    if version > VERSION and not _has_crc(shelf, str(name), HEAD.pack(MAGIC, VERSION, 0)):
         raise newer(path, version, VERSION)
+    if version > VERSION:
+        raise damaged(path, "Its beginning is not the one that was written.")
     end = shelf.read(str(name), size - _TAIL_BYTES, _TAIL_BYTES)
     _, no_more, mark = CLOSING.unpack(end[TAIL.size :])
     if version == 0 or zero or no_more or mark != END:
@@ -152,10 +154,15 @@ def read_tail(shelf: Shelf, name: FileName) -> Tail:
 def check_whole(shelf: Shelf, name: FileName) -> None:
     """Compare all bytes of a file with the crc32 at its end."""
     read_tail(shelf, name)
-    rest = shelf.size(str(name)) - CLOSING.size
-    crc = offset = 0
-    while offset < rest:
-        data = shelf.read(str(name), offset, min(_SMALL, rest - offset))
-        crc, offset = zlib.crc32(data, crc), offset + _SMALL
-    if shelf.read(str(name), rest, 4) != crc.to_bytes(4, "little"):
+    if not _has_crc(shelf, str(name), b""):
         raise damaged(shelf.path(str(name)), "Bytes of it are not those that were written.")
+
+
+def _has_crc(shelf: Shelf, name: str, head: bytes) -> bool:
+    """Whether a file has the crc32 at its end, if it began with `head`."""
+    rest = shelf.size(name) - CLOSING.size
+    crc, offset = zlib.crc32(head), len(head)
+    while offset < rest:
+        data = shelf.read(name, offset, min(_SMALL, rest - offset))
+        crc, offset = zlib.crc32(data, crc), offset + len(data)
+    return shelf.read(name, rest, 4) == crc.to_bytes(4, "little")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ from pyroaring import BitMap
 
 from coterie.errors import StoreError
 from coterie.snapshot import Cause, Change, Journal, Update
-from coterie.snapshot.layout import HEAD, MAGIC
+from coterie.snapshot.layout import CLOSING, END, HEAD, MAGIC
 
 
 def published(folder: Path, seed: int = 7, steps: int = 6) -> History:
@@ -148,10 +149,20 @@ def test_a_folder_that_is_not_as_written_is_refused_and_repaired(tmp_path: Path,
 def test_a_file_of_a_newer_version_is_refused_even_by_a_repair(tmp_path: Path) -> None:
     published(tmp_path / "s")
     path = files(tmp_path / "s")[-1]
-    path.write_bytes(HEAD.pack(MAGIC, 2, 0) + path.read_bytes()[HEAD.size :])
+    newer = HEAD.pack(MAGIC, 2, 0) + path.read_bytes()[HEAD.size : -CLOSING.size]
+    path.write_bytes(newer + CLOSING.pack(zlib.crc32(newer), 0, END))
     assert refusal(tmp_path / "s").code == "snapshots_newer"
     with pytest.raises(StoreError, match="version 2"):
         Journal.open(tmp_path / "s", repair=True)
+
+
+def test_a_file_that_only_seems_newer_is_damaged_and_repaired(tmp_path: Path) -> None:
+    """A bit of the version flipped: there is no newer Coterie that could read it."""
+    published(tmp_path / "s")
+    path = files(tmp_path / "s")[-1]
+    path.write_bytes(HEAD.pack(MAGIC, 17, 0) + path.read_bytes()[HEAD.size :])
+    assert refusal(tmp_path / "s").code == "snapshots_damaged"
+    assert Journal.open(tmp_path / "s", repair=True).set_aside == (f"{path}.damaged",)
 
 
 def test_what_is_not_ours_is_left_alone_and_what_was_left_over_is_deleted(tmp_path: Path) -> None:

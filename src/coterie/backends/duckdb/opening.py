@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -46,10 +48,14 @@ def connect(
                 _check_magic(Path(path))
                 _inspect(Path(name), format_version)
             settings["temp_directory"] = f"{name}.tmp"
+            _make(Path(name), settings)
         connection = _connected(name, settings)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
         raise _refused(path, error) from error
+    except OSError as error:
+        message = f"The store cannot be made: {(error.strerror or str(error)).lower()}."
+        raise _error("store_failed", path, message, "May you write in the folder?") from error
     return connection
 
 
@@ -87,6 +93,35 @@ def _check_magic(path: Path) -> None:
         raise _error("store_failed", path, message, "Nothing was changed. May you read and write it?") from error
     if head[_MAGIC[0]] != _MAGIC[1]:
         raise _error("store_damaged", path, "This is no database of DuckDB, or its beginning is damaged.", _RESTORE)
+
+
+def _make(path: Path, settings: dict[str, str | bool | int | float | list[str]]) -> None:
+    """Make an empty store where there is none: it has its name once it is whole, even if the process ends here."""
+    log = path.with_name(f"{path.name}.wal")
+    orphan = log.stat().st_ino if log.exists() else None  # of a store that was deleted, if there is none still
+    if path.exists():
+        return
+    new = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        new.unlink(missing_ok=True)
+        _connected(str(new), settings).close()
+        if orphan is not None and log.exists() and log.stat().st_ino == orphan:
+            log.unlink(missing_ok=True)
+        _give_name(new, path)
+    finally:
+        for left_over in path.parent.glob(f"{glob.escape(path.name)}.new-*"):
+            left_over.unlink(missing_ok=True)
+
+
+def _give_name(new: Path, path: Path) -> None:
+    """Name a new file, unless another process was faster."""
+    try:
+        path.hardlink_to(new)
+    except (FileExistsError, FileNotFoundError):
+        if not path.exists():
+            raise
+    except OSError:  # a file system without links
+        new.rename(path)
 
 
 def _connected(path: str, settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:

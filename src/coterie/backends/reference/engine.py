@@ -51,6 +51,10 @@ class ReferenceEngine:
         """Apply upserts, deletions and interactions in order. ReadError, and nothing applied, where one is none."""
         return self._ingesting.ingest(operations)
 
+    def happenings(self, name: str) -> int:
+        """How many interactions of that name were taken, each once."""
+        return len(self._world.happenings[name])
+
     def members(
         self,
         definition: Asked,
