@@ -36,9 +36,10 @@ def test_everything_that_an_answer_holds_is_named() -> None:
         *(coterie.Explanation, coterie.StepReason, coterie.NodeReason),
         *(coterie.ImportReport, coterie.IngestReport, coterie.Problem),
         *(coterie.Refresh, coterie.Delta, coterie.DeltaPart, coterie.Published, coterie.SegmentStatus, coterie.LogLine),
+        *(coterie.RefreshPlan, coterie.PlannedSegment),
     )
     words = set(re.findall(r"`(\w+)", PAGE))
     for answer in answers:
         assert set(answer.__dataclass_fields__) <= words, answer.__name__
-    for words_of in (coterie.Reason, coterie.Cause, coterie.SegmentState):
+    for words_of in (coterie.Reason, coterie.Cause, coterie.SegmentState, coterie.Happening):
         assert {str(word) for word in words_of} <= words

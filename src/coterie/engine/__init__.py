@@ -12,7 +12,18 @@ from coterie.engine.answers import (
 from coterie.engine.engine import Engine
 from coterie.engine.opening import open_engine
 from coterie.engine.rebuilding import Checked, Difference, Rebuilt, check, rebuild
-from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Published, Refresh, SegmentState, SegmentStatus
+from coterie.engine.refreshed import (
+    Delta,
+    DeltaPart,
+    Happening,
+    LogLine,
+    PlannedSegment,
+    Published,
+    Refresh,
+    RefreshPlan,
+    SegmentState,
+    SegmentStatus,
+)
 
 __all__ = [
     "Breakdown",
@@ -22,13 +33,16 @@ __all__ = [
     "Difference",
     "Engine",
     "Explanation",
+    "Happening",
     "LogLine",
     "NodeCount",
     "NodeReason",
+    "PlannedSegment",
     "Published",
     "Reason",
     "Rebuilt",
     "Refresh",
+    "RefreshPlan",
     "SegmentState",
     "SegmentStatus",
     "StepCount",

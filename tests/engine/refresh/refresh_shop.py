@@ -79,11 +79,13 @@ class Watched:
         self.failing: set[Leaf] = set()
         self.error: Exception = RuntimeError("out of luck")
 
-    def evaluate(self, leaves: Collection[Leaf], *, within: BitMap | None = None) -> Mapping[Leaf, BitMap]:
+    def evaluate(
+        self, leaves: Collection[Leaf], *, within: BitMap | None = None, among: Mapping[Leaf, BitMap] | None = None
+    ) -> Mapping[Leaf, BitMap]:
         self.asked.append((list(leaves), within))
         if self.failing & set(leaves):
             raise self.error
-        return self._backend.evaluate(leaves, within=within)
+        return self._backend.evaluate(leaves, within=within, among=among)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
