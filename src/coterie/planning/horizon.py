@@ -430,11 +430,11 @@ def next_change(moving: Moving, now: Clock, stored: Stored, known: Waiting | Non
             value is not None and bound > value for bound, value in zip(bounds_at(instant), reached, strict=True)
         )
 
-    nearest = min((value for value in reached if value is not None), default=None)
-    if nearest is None:
+    if reached == [None, None]:
         return None, waiting
-    if now.as_of < nearest <= LAST_INSTANT and passed(nearest) and not passed(nearest - 1):
-        return nearest, waiting  # as where something comes to be seen
+    ahead = min((value for value in reached if value is not None and now.as_of < value), default=None)
+    if ahead is not None and ahead <= LAST_INSTANT and passed(ahead) and not passed(ahead - 1):
+        return ahead, waiting  # as where something comes to be seen
     return _first(passed, now.as_of), waiting
 
 

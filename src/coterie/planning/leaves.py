@@ -13,7 +13,7 @@ answer are equal, so a leaf is the key under which its answer is kept; `fingerpr
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -338,21 +338,41 @@ Predicate = AttributeTest | All | Any | Negation | Related
 
 
 @dataclass(frozen=True, slots=True)
-class ContactLeaf:
+class _Hashed:
+    """A leaf works its hash out once: it is the key of many tables, and may be large."""
+
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+
+    def _hashed(self) -> int:
+        if self._hash is None:
+            values = tuple(getattr(self, each.name) for each in fields(self) if each.compare)
+            object.__setattr__(self, "_hash", hash((type(self).__name__, values)))
+        assert self._hash is not None
+        return self._hash
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLeaf(_Hashed):
     """Contacts whose own attributes satisfy the predicate, which reaches no related records."""
 
     predicate: Predicate
 
+    def __hash__(self) -> int:
+        return self._hashed()
+
 
 @dataclass(frozen=True, slots=True)
-class RelatedLeaf:
+class RelatedLeaf(_Hashed):
     """Contacts whose related records satisfy the clause."""
 
     related: Related
 
+    def __hash__(self) -> int:
+        return self._hashed()
+
 
 @dataclass(frozen=True, slots=True)
-class InteractionLeaf:
+class InteractionLeaf(_Hashed):
     """Contacts whose interactions in `window` for which `where` is true satisfy `having` together."""
 
     interaction: str
@@ -360,19 +380,28 @@ class InteractionLeaf:
     where: Predicate | None
     having: Having
 
+    def __hash__(self) -> int:
+        return self._hashed()
+
 
 @dataclass(frozen=True, slots=True)
-class ScopeLeaf:
+class ScopeLeaf(_Hashed):
     """Known contacts: all of them, or those of one business unit (compared as a key)."""
 
     business_unit: str | None = None
 
+    def __hash__(self) -> int:
+        return self._hashed()
+
 
 @dataclass(frozen=True, slots=True)
-class KeysLeaf:
+class KeysLeaf(_Hashed):
     """Known contacts with one of these keys (sorted, without repeats)."""
 
     keys: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        return self._hashed()
 
 
 Leaf = ContactLeaf | RelatedLeaf | InteractionLeaf | ScopeLeaf | KeysLeaf
