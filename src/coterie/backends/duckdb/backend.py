@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from coterie.backends.duckdb.dated import days_in, holders, least_value, occurring_values, values_of
-from coterie.backends.duckdb.evaluation import Evaluation
+from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
 from coterie.backends.duckdb.restricted import evaluate_within
 from coterie.backends.duckdb.store import Store
+from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.backend import Changes, DateColumn
@@ -43,7 +44,8 @@ class DuckDBBackend:
         self._known: BitMap | None = None
         self._sizes_version = -1
         self._lock = Lock()
-        self._evaluation = Evaluation(self)
+        self._words = Vocabularies()
+        self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
 
     # --- the store as a source
 
@@ -114,7 +116,7 @@ class DuckDBBackend:
         if within is None:
             return self._evaluation.evaluate(leaves, among=among or {})
         with closing(self._small_store()) as connection:
-            return evaluate_within(leaves, within, self, connection)
+            return evaluate_within(leaves, within, self, connection, self._words)
 
     def owners(self, path: Sequence[str], records: BitMap) -> BitMap:
         ordinals = np.array(records.to_array(), dtype=np.uint32)

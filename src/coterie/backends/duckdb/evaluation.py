@@ -16,8 +16,8 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, related_rows
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
-from coterie.backends.duckdb.timeline import timeline_sets
-from coterie.backends.duckdb.vocabularies import Vocabularies
+from coterie.backends.duckdb.timeline import Timelines, timeline_sets
+from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_bits, from_flags, from_ordinals
 from coterie.planning.leaves import (
@@ -25,6 +25,7 @@ from coterie.planning.leaves import (
     InteractionLeaf,
     KeysLeaf,
     Leaf,
+    Predicate,
     Related,
     RelatedLeaf,
     ScopeLeaf,
@@ -45,6 +46,9 @@ _SHARED = 4
 _EVERYBODY: Mapping[Leaf, BitMap] = {}
 
 
+_NO_ROWS: Mapping[str, pa.Table] = {}
+
+
 class Extent(Enum):
     """How much a source holds: the whole store; the rows of some contacts (see `restricted`); those of one.
 
@@ -57,11 +61,23 @@ class Extent(Enum):
 
 
 class Evaluation:
-    """Runs leaves over a source. Without state of its own: every call reads what the source holds."""
+    """Runs leaves over a source: every call reads what the source holds.
 
-    def __init__(self, source: Source, extent: Extent = Extent.WHOLE) -> None:
+    What conditions say of single values is kept in `words`, which never grows old. `rows` are the tables of a source
+    with the rows of some contacts.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        extent: Extent,
+        words: Vocabularies | None = None,
+        rows: Mapping[str, pa.Table] = _NO_ROWS,
+    ) -> None:
         self._source = source
         self._extent = extent
+        self._words = Vocabularies() if words is None else words
+        self._rows = rows
         self._days: dict[tuple[str, str], NDArray[np.int64]] = {}
 
     def evaluate(self, leaves: Collection[Leaf], *, among: Mapping[Leaf, BitMap] = _EVERYBODY) -> dict[Leaf, BitMap]:
@@ -105,9 +121,9 @@ class Evaluation:
         for leaf in leaves:
             by_name.setdefault(leaf.interaction, []).append(leaf)
         for alike in by_name.values():
-            few = self._extent is Extent.SOME
-            if few or (self._extent is Extent.WHOLE and len(alike) >= _SHARED):
-                yield from timeline_sets(alike, self._source, self._printer, among, few=few).items()
+            is_shared = self._extent is Extent.SOME or (self._extent is Extent.WHOLE and len(alike) >= _SHARED)
+            if is_shared:
+                yield from timeline_sets(alike, self._timelines(alike[0].interaction), among).items()
             else:
                 for leaf in alike:
                     yield leaf, self._measured(interaction_rows(leaf, self._printer()))
@@ -132,38 +148,58 @@ class Evaluation:
 
     def _own(self, leaves: Sequence[ContactLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
         records = Records.of_entity(self._source, CONTACT, "t0")
-        if self._extent is Extent.SOME:
-            found = answers([self._chosen(leaf, records) for leaf in leaves], self._source)
-            yield from zip(leaves, map(self._ordinals, found), strict=True)
-            return
-        if len(leaves) <= (_ALONE if self._extent is Extent.WHOLE else 1):
-            for leaf in leaves:
-                yield leaf, self._ordinals(self._chosen(leaf, records).answer(self._source))
-            return
-        if self._extent is Extent.WHOLE:
-            words = Vocabularies(records, [leaf.predicate for leaf in leaves], self._source)
-            yield from self._by_code([leaf for leaf in leaves if words.covers(leaf.predicate)], words, records)
-            leaves = [leaf for leaf in leaves if not words.covers(leaf.predicate)]
-        for start in range(0, len(leaves), _PACKED):
-            together = leaves[start : start + _PACKED]
-            yield from zip(together, self._packed(together, records), strict=True)
+        match self._extent:
+            case Extent.WHOLE if len(leaves) > _ALONE:
+                yield from self._own_of_all(leaves, records)
+            case Extent.SOME:
+                yield from self._own_of_some(leaves, records)
+            case Extent.ONE if len(leaves) > 1:
+                yield from self._packed(leaves, records)
+            case _:
+                for leaf in leaves:
+                    yield leaf, self._ordinals(self._chosen(leaf, records).answer(self._source))
 
-    def _by_code(
-        self, leaves: Sequence[ContactLeaf], words: Vocabularies, records: Records
-    ) -> Iterator[tuple[Leaf, BitMap]]:
-        """Leaves that test attributes with few values: each combination of values is asked about once."""
-        coded = words.coded([leaf.predicate for leaf in leaves], self._printer)
-        names = sorted({name for each in coded.values() for name in each.attributes})
-        columns, joins, tables = words.columns(names)
+    def _own_of_all(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
+        """Leaves that test attributes with few values by the codes of these; a column of flags for each other."""
+        predicates = [leaf.predicate for leaf in leaves]
+        names, columns, joins, tables = self._words.joined(records, predicates, self._source)
+        coded = self._words.coded(records, predicates, self._source, self._printer)
         statement = f"SELECT {', '.join(filter(None, ['t0.ordinal', columns]))} FROM {records.origin} {joins}"
         table = self._source.query(statement, (), tables)
         by_ordinal = np.argsort(table.column("ordinal").to_numpy())
         assert len(by_ordinal) == self._source.entity_size(CONTACT), "a row for each ordinal"
         codes = {name: table.column(f"code_{name}").to_numpy()[by_ordinal] for name in names}
-        combined = {each.attributes: words.combined(each.attributes, codes) for each in coded.values()}
+        yield from self._by_code(leaves, coded, codes)
+        others = [leaf for leaf in leaves if leaf.predicate not in coded]
+        for start in range(0, len(others), _PACKED):
+            yield from self._packed(others[start : start + _PACKED], records)
+
+    def _own_of_some(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
+        """The same of few rows, which are in the order of their ordinals: what has no code is asked together."""
+        predicates = [leaf.predicate for leaf in leaves]
+        codes = self._words.coded_rows(self._rows[records.table], records, predicates, self._source)
+        coded = self._words.coded(records, predicates, self._source, self._printer)
+        yield from self._by_code(leaves, coded, codes)
+        others = [leaf for leaf in leaves if leaf.predicate not in coded]
+        found = answers([self._chosen(leaf, records) for leaf in others], self._source)
+        yield from zip(others, map(self._ordinals, found), strict=True)
+
+    def _by_code(
+        self, leaves: Sequence[ContactLeaf], coded: Mapping[Predicate, Coded], codes: Mapping[str, Codes]
+    ) -> Iterator[tuple[Leaf, BitMap]]:
+        """Leaves as tables of which combinations of codes satisfy them; row i is ordinal i."""
+        combined: dict[tuple[str, ...], Codes] = {}
         for leaf in leaves:
-            each = coded[leaf.predicate]
-            yield leaf, from_flags(each.satisfying[combined[each.attributes]])
+            each = coded.get(leaf.predicate)
+            if each is not None:
+                if each.attributes not in combined:
+                    combined[each.attributes] = each.combined(codes)
+                yield leaf, from_flags(each.satisfying[combined[each.attributes]])
+
+    def _timelines(self, interaction: str) -> Timelines:
+        records = Records.of_interaction(self._source, interaction, "t0")
+        rows = self._rows[records.table] if self._extent is Extent.SOME else None
+        return Timelines(self._source, records, self._printer, self._words, rows)
 
     def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
         printer = self._printer()
@@ -175,7 +211,10 @@ class Evaluation:
     def _ordinals(self, table: pa.Table) -> BitMap:
         return from_ordinals(table.column(0).to_numpy(), self._source.entity_size(CONTACT))
 
-    def _packed(self, leaves: Sequence[ContactLeaf], records: Records) -> list[BitMap]:
+    def _packed(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
+        return zip(leaves, self._flagged(leaves, records), strict=True)
+
+    def _flagged(self, leaves: Sequence[ContactLeaf], records: Records) -> list[BitMap]:
         """One scan for several leaves: a column of flags for each."""
         printer = self._printer()
         columns = [f"({printer.condition(leaf.predicate, records)}) IS TRUE" for leaf in leaves]

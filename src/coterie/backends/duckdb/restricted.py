@@ -26,6 +26,7 @@ from coterie.backends.duckdb.naming import (
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import reached_from
 from coterie.backends.duckdb.source import Source
+from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.leaves import KeysLeaf, Leaf
@@ -39,7 +40,11 @@ _WITH_FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CH
 
 
 def evaluate_within(
-    leaves: Collection[Leaf], within: BitMap, whole: Source, connection: duckdb.DuckDBPyConnection
+    leaves: Collection[Leaf],
+    within: BitMap,
+    whole: Source,
+    connection: duckdb.DuckDBPyConnection,
+    words: Vocabularies,
 ) -> dict[Leaf, BitMap]:
     """The contacts of each leaf among those `within`. What is read of them is copied to `connection`."""
     if not within:
@@ -47,7 +52,7 @@ def evaluate_within(
     looked_at = np.array(within.to_array(), dtype=np.uint32)
     cut = _Cut(leaves, looked_at, whole)
     some = _SomeContacts(whole, connection, cut)
-    found = Evaluation(some, Extent.SOME).evaluate(leaves)
+    found = Evaluation(some, Extent.SOME, words, cut.tables).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
     inside = from_ordinals(np.searchsorted(cut.contacts, looked_at).astype(np.uint32), len(cut.contacts))
     return {leaf: _ordinals(members & inside, cut.contacts) for leaf, members in found.items()}

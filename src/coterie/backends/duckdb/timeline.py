@@ -21,13 +21,13 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import Rows, measured_column, measured_values
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
-from coterie.backends.duckdb.vocabularies import Vocabularies
+from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
 from coterie.planning.leaves import CountDistinct, InteractionLeaf, Leaf, Predicate
 
-__all__ = ["timeline_sets"]
+__all__ = ["Timelines", "timeline_sets"]
 
 _ROWS = 24_000_000
 """Rows held at once; a longer table is read by ranges of contacts."""
@@ -36,37 +36,42 @@ _CHUNK = 1 << 16
 """Ranges of contacts begin at multiples of this, where a bitmap has a seam."""
 
 Places = NDArray[np.int64]
-Codes = NDArray[np.int32]
 Integers = NDArray[np.int64] | NDArray[np.object_]
 
 
+@dataclass(frozen=True)
+class Timelines:
+    """How the rows of one interaction are read: out of the store, or those given, which are in order of time."""
+
+    source: Source
+    records: Records
+    printer: Callable[[], Printer]
+    words: Vocabularies
+    given: pa.Table | None
+
+
 def timeline_sets(
-    leaves: Sequence[InteractionLeaf],
-    source: Source,
-    printer: Callable[[], Printer],
-    among: Mapping[Leaf, BitMap],
-    *,
-    few: bool,
+    leaves: Sequence[InteractionLeaf], timelines: Timelines, among: Mapping[Leaf, BitMap]
 ) -> dict[InteractionLeaf, BitMap]:
     """The contacts of leaves that read one interaction.
 
-    Of a leaf that `among` names, only rows of its contacts are measured. `few`: the source holds few rows, numbered in
-    order of time.
+    Of a leaf that `among` names, only rows of its contacts are measured.
     """
-    size = source.entity_size(CONTACT)
+    size = timelines.source.entity_size(CONTACT)
     found = {leaf: BitMap() for leaf in leaves}
-    for first, last in _ranges(leaves[0].interaction, source, size):
-        contacts = None if last - first == size else (first, last)
-        timeline = _Timeline.read(leaves, source, printer, few=few, contacts=contacts)
+    for first, last in _ranges(timelines, size):
+        timeline = _Timeline.read(leaves, timelines, None if last - first == size else (first, last))
         for leaf, members in timeline.sets(leaves, among, first, last):
             found[leaf] |= members.shift(first) if first else members
     return found
 
 
-def _ranges(interaction: str, source: Source, size: int) -> Iterator[tuple[int, int]]:
+def _ranges(timelines: Timelines, size: int) -> Iterator[tuple[int, int]]:
     """Ranges of contact ordinals with few enough rows each, on average."""
-    records = Records.of_interaction(source, interaction, "t0")
-    rows = source.query(f"SELECT count(*) FROM {records.origin}").column(0)[0].as_py()
+    if timelines.given is not None:
+        yield 0, size
+        return
+    rows = timelines.source.query(f"SELECT count(*) FROM {timelines.records.origin}").column(0)[0].as_py()
     parts = -(-rows // _ROWS) or 1
     length = -(-size // parts // _CHUNK) * _CHUNK if parts > 1 else size
     for first in range(0, size, max(length, 1)):
@@ -118,25 +123,18 @@ class _Timeline:
 
     @classmethod
     def read(
-        cls,
-        leaves: Sequence[InteractionLeaf],
-        source: Source,
-        printer: Callable[[], Printer],
-        *,
-        few: bool,
-        contacts: tuple[int, int] | None,
+        cls, leaves: Sequence[InteractionLeaf], timelines: Timelines, contacts: tuple[int, int] | None
     ) -> _Timeline:
-        records = Records.of_interaction(source, leaves[0].interaction, "t0")
-        span: Between[int] = Between() if few else _span(leaves)
-        reading = _Reading(source, records, printer, span, contacts)
+        records, words = timelines.records, timelines.words
         measured = dict.fromkeys(name for leaf in leaves if (name := measured_column(leaf.having, records)) is not None)
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
-        words = Vocabularies(records, () if few else wheres, source)
-        covered = [] if few else [where for where in wheres if words.covers(where)]
-        flagged = [] if few else [where for where in wheres if not words.covers(where)]
-        coded = words.coded(covered, printer)
-        names = sorted({name for each in coded.values() for name in each.attributes})
-        table, flags = reading.rows([name for name in measured if name != "occurred_at"], words, names, flagged)
+        if timelines.given is None:
+            reading = _Reading(timelines, _span(leaves), contacts)
+            table, codes, coded, flags = reading.rows([name for name in measured if name != "occurred_at"], wheres)
+        else:
+            table, flags = timelines.given, {}
+            codes = words.coded_rows(table, records, wheres, timelines.source)
+            coded = words.coded(records, wheres, timelines.source, timelines.printer)
         times = table.column("occurred_at").to_numpy()
         is_sorted = not len(times) or bool((times[1:] >= times[:-1]).all())
         order = None if is_sorted else np.argsort(times, kind="stable")
@@ -144,18 +142,18 @@ class _Timeline:
         def in_order(column: NDArray[Any]) -> NDArray[Any]:
             return column if order is None else column[order]
 
-        codes = {name: in_order(table.column(f"code_{name}").to_numpy()) for name in names}
-        chosen: dict[Predicate, _Chosen] = {}
-        if few:
-            chosen.update(reading.few_chosen(wheres))
-        chosen.update(
-            (where, _Listed(np.flatnonzero(in_order(each)))) for where, each in zip(flagged, flags, strict=True)
-        )
-        combined = {names: words.combined(names, codes) for names in {each.attributes for each in coded.values()}}
-        chosen.update((where, _ByCode(combined[each.attributes], each.satisfying)) for where, each in coded.items())
+        chosen: dict[Predicate, _Chosen] = {
+            where: _Listed(np.flatnonzero(in_order(each))) for where, each in flags.items()
+        }
+        if timelines.given is not None:
+            chosen.update(_few_chosen([where for where in wheres if where not in coded], timelines))
+        codes = {name: in_order(each) for name, each in codes.items()}
+        combined = {each.attributes: each for each in coded.values()}
+        numbers = {names: each.combined(codes) for names, each in combined.items()}
+        chosen.update((where, _ByCode(numbers[each.attributes], each.satisfying)) for where, each in coded.items())
         owners = in_order(table.column("contact").to_numpy()) - np.uint32(0 if contacts is None else contacts[0])
         columns = {name: table.column(name) for name in table.column_names}
-        return cls(source, records, owners, in_order(times), columns, chosen, order)
+        return cls(timelines.source, records, owners, in_order(times), columns, chosen, order)
 
     def sets(
         self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap], first: int, last: int
@@ -205,54 +203,61 @@ class _Timeline:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Scans of one interaction's table, restricted to a span of time and a range of contacts."""
+    """A scan of the store's rows of one interaction, restricted to a span of time and a range of contacts."""
 
-    source: Source
-    records: Records
-    printer: Callable[[], Printer]
+    timelines: Timelines
     span: Between[int]
     contacts: tuple[int, int] | None
 
     def rows(
-        self, measured: Sequence[str], words: Vocabularies, coded: Sequence[str], flagged: Sequence[Predicate]
-    ) -> tuple[pa.Table, list[NDArray[np.bool_]]]:
-        """Contact, time, measured columns and codes of every row; and which rows each other predicate is true for."""
+        self, measured: Sequence[str], wheres: Sequence[Predicate]
+    ) -> tuple[pa.Table, dict[str, Codes], dict[Predicate, Coded], dict[Predicate, NDArray[np.bool_]]]:
+        """Every row with the measured columns; its codes; what predicates say of these; flags of all other predicates.
+
+        All in one statement: rows that are joined come in any order, which the next one would not repeat.
+        """
+        records, words, source = self.timelines.records, self.timelines.words, self.timelines.source
+        names, codes, joins, tables = words.joined(records, wheres, source)
+        coded = words.coded(records, wheres, source, self.timelines.printer)
         columns = ["contact", "occurred_at", *measured]
-        named = ", ".join(f"{self.records.column(name)} AS {quoted(name)}" for name in columns)
-        codes, joins, tables = words.columns(coded)
-        # All in one statement: rows that are joined come in any order, which the next one would not repeat.
-        printer = self.printer()
-        flags = [
-            f"({printer.condition(where, self.records)}) IS TRUE AS flag_{index}" for index, where in enumerate(flagged)
-        ]
+        named = ", ".join(f"{records.column(name)} AS {quoted(name)}" for name in columns)
+        printer = self.timelines.printer()
+        others = [where for where in wheres if where not in coded]
+        flags = [f"({printer.condition(where, records)}) IS TRUE AS flag_{place}" for place, where in enumerate(others)]
         selected = ", ".join(filter(None, [named, codes, *flags]))
         within = self._within(printer)
         given = {**printer.tables, **tables}
-        statement = Statement(selected, f"{self.records.origin} {joins}", within, printer.parameters, given)
-        table = statement.answer(self.source)
-        return table, [table.column(f"flag_{index}").to_numpy() for index in range(len(flagged))]
+        table = Statement(selected, f"{records.origin} {joins}", within, printer.parameters, given).answer(source)
+        return (
+            table,
+            {name: table.column(f"code_{name}").to_numpy() for name in names},
+            coded,
+            {where: table.column(f"flag_{place}").to_numpy() for place, where in enumerate(others)},
+        )
 
     def _within(self, printer: Printer) -> str:
-        parts = [printer.window(self.records.column("occurred_at"), self.span)]
+        records = self.timelines.records
+        parts = [printer.window(records.column("occurred_at"), self.span)]
         if self.contacts is not None:
-            contact = self.records.column("contact")
+            contact = records.column("contact")
             first, last = map(printer.bound, self.contacts)
             parts.append(f"{contact} >= {first} AND {contact} < {last}")
         return " AND ".join(parts)
 
-    def few_chosen(self, wheres: Sequence[Predicate]) -> dict[Predicate, _Listed]:
-        """The places for which each predicate is true, where rows are numbered in order of time."""
-        statements = []
-        for where in wheres:
-            printer = self.printer()
-            condition = printer.condition(where, self.records)
-            row = self.records.column("row")
-            statements.append(Statement(row, self.records.origin, condition, printer.parameters, printer.tables))
-        found = answers(statements, self.source)
-        return {
-            where: _Listed(np.sort(table.column(0).to_numpy().astype(np.int64)))
-            for where, table in zip(wheres, found, strict=True)
-        }
+
+def _few_chosen(wheres: Sequence[Predicate], timelines: Timelines) -> dict[Predicate, _Listed]:
+    """The places for which each predicate is true, of few rows, which have their place as a column."""
+    statements = []
+    for where in wheres:
+        printer = timelines.printer()
+        condition = printer.condition(where, timelines.records)
+        row = timelines.records.column("row")
+        statements.append(Statement(row, timelines.records.origin, condition, printer.parameters, printer.tables))
+    found = answers(statements, timelines.source)
+    return {
+        where: _Listed(np.sort(table.column(0).to_numpy().astype(np.int64)))
+        for where, table in zip(wheres, found, strict=True)
+    }
 
 
 def _span(leaves: Iterable[InteractionLeaf]) -> Between[int]:
