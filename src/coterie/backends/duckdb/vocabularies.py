@@ -99,12 +99,15 @@ class Vocabularies:
     def _lookup(self, values: pa.Array, records: Records, name: str, source: Source) -> pa.Array | None:
         place = _place(records, name, source)
         if place not in self._held:
+            self._forget(records, name)
             self._held[place] = _Vocabulary(_missing(records, name, values.type))
         vocabulary = self._held[place]
         if vocabulary is None:
             return None
         known = vocabulary.values.column(value_column(name)).combine_chunks()
         if known.type != values.type:  # numbers that have become too large for 64 bits
+            self._forget(records, name)
+            self._held[place] = None
             return None
         return pc.index_in(values, value_set=known, skip_nulls=True)
 
@@ -149,6 +152,7 @@ class Vocabularies:
         own = rows.column(columns[0]).combine_chunks()
         known = held.values.column(columns[0]).combine_chunks()
         if known.type != own.type:
+            self._forget(records, name)
             self._held[place] = None
             return
         is_new = pc.and_(pc.is_valid(own), pc.is_null(pc.index_in(own, value_set=known, skip_nulls=True)))
@@ -157,6 +161,10 @@ class Vocabularies:
             return
         grown = pa.concat_tables([held.values, new]).combine_chunks()
         self._held[place] = None if grown.num_rows > _WORDS else _Vocabulary(grown)
+        self._forget(records, name)
+
+    def _forget(self, records: Records, name: str) -> None:
+        """Forget what is known of conditions on an attribute: its values have other numbers, or more of them."""
         for key in [key for key, coded in self._coded.items() if key[0] == records.table and name in coded.attributes]:
             del self._coded[key]
 

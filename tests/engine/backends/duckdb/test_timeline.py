@@ -125,7 +125,7 @@ def test_a_long_table_is_read_by_ranges_of_contacts(shop: DuckDBBackend, monkeyp
     whole = found(shop)
     monkeypatch.setattr(timeline, "_ROWS", 10)
     monkeypatch.setattr(timeline, "_CHUNK", 2)
-    assert len(list(timeline._ranges("visit", shop, 23))) > 3
+    assert len(list(timeline._ranges(shop._evaluation._timelines("visit"), 23))) > 3
     assert found(shop) == whole
 
 

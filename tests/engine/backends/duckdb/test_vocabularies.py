@@ -1,0 +1,90 @@
+"""Conditions asked of values: each value once, new values when they come, and always with the answer that rows give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyroaring import BitMap
+
+from coterie.backends.duckdb import querying
+from coterie.backends.duckdb.backend import DuckDBBackend
+from coterie.backends.duckdb.store import Store
+from coterie.catalog import parse_catalog
+from coterie.planning.leaves import AttributeTest, ContactLeaf, HasValue, Negation, NumberRange, TextIn
+
+CATALOG = parse_catalog({"contact": {"key": "id", "attributes": {"city": "text", "points": "number"}}})
+ALL = BitMap(range(4))
+
+IN_PARIS = ContactLeaf(AttributeTest("city", TextIn(("paris",))))
+NOT_IN_PARIS = ContactLeaf(Negation(AttributeTest("city", TextIn(("paris",)))))
+IN_ROME = ContactLeaf(AttributeTest("city", TextIn(("rome",))))
+SOMEWHERE = ContactLeaf(AttributeTest("city", HasValue()))
+RICH = ContactLeaf(AttributeTest("points", NumberRange(low=Decimal(10))))
+
+
+@pytest.fixture
+def shop() -> Iterator[DuckDBBackend]:
+    backend = DuckDBBackend(Store.open(":memory:", CATALOG, time_zone="UTC", threads=1))
+    backend.load("contact", [{"id": "a", "city": "Paris"}, {"id": "b", "city": " PARIS"}, {"id": "c", "points": 12}])
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that are run from now on."""
+    run: list[str] = []
+    registered = querying._registered
+
+    def noted(connection: Any, tables: Any) -> Any:
+        run.extend(tables)
+        return registered(connection, tables)
+
+    monkeypatch.setattr(querying, "_registered", noted)
+    return run
+
+
+def members(shop: DuckDBBackend, *leaves: ContactLeaf) -> list[list[int]]:
+    found = shop.evaluate(leaves, within=ALL)
+    return [list(found[leaf]) for leaf in leaves]
+
+
+def test_a_condition_says_of_values_what_it_says_of_rows(shop: DuckDBBackend) -> None:
+    assert members(shop, IN_PARIS, NOT_IN_PARIS, SOMEWHERE, RICH) == [[0, 1], [2], [0, 1], [2]]
+
+
+def test_values_are_asked_about_once(shop: DuckDBBackend, statements: list[str]) -> None:
+    members(shop, IN_PARIS, RICH)
+    assert "combinations" in statements
+    statements.clear()
+    assert members(shop, IN_PARIS, RICH) == [[0, 1], [2]]
+    assert "combinations" not in statements
+
+
+def test_a_value_that_comes_later_is_asked_about_then(shop: DuckDBBackend) -> None:
+    assert members(shop, IN_ROME, NOT_IN_PARIS) == [[], [2]]
+    shop.ingest([{"type": "upsert", "entity": "contact", "record": {"id": "c", "city": "Rome"}}])
+    assert members(shop, IN_ROME, NOT_IN_PARIS) == [[2], [2]]
+    shop.ingest([{"type": "upsert", "entity": "contact", "record": {"id": "a", "city": ""}}])
+    assert members(shop, IN_PARIS, IN_ROME, NOT_IN_PARIS, SOMEWHERE) == [[1], [2], [0, 2], [1, 2]]
+
+
+def test_numbers_that_get_more_places_keep_their_answers(shop: DuckDBBackend) -> None:
+    assert members(shop, RICH) == [[2]]
+    shop.ingest([{"type": "upsert", "entity": "contact", "record": {"id": "a", "points": "10.25"}}])
+    assert members(shop, RICH) == [[0, 2]]
+    shop.ingest([{"type": "upsert", "entity": "contact", "record": {"id": "b", "points": "9" * 25}}])
+    assert members(shop, RICH) == [[0, 1, 2]]
+    shop.ingest([{"type": "upsert", "entity": "contact", "record": {"id": "b", "points": "9.9999"}}])
+    assert members(shop, RICH) == [[0, 2]]
+
+
+def test_the_whole_store_is_asked_by_the_same_numbers(shop: DuckDBBackend) -> None:
+    many = [ContactLeaf(AttributeTest("city", TextIn((f"city {number}",)))) for number in range(20)]
+    before = members(shop, IN_PARIS, NOT_IN_PARIS)
+    found = shop.evaluate([IN_PARIS, NOT_IN_PARIS, SOMEWHERE, RICH, *many])
+    assert [list(found[leaf]) for leaf in (IN_PARIS, NOT_IN_PARIS)] == before
+    assert not any(found[leaf] for leaf in many)
