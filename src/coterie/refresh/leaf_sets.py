@@ -20,6 +20,8 @@ from coterie.refresh.touched import Touched
 
 __all__ = ["LeafSets", "Moved"]
 
+_NOBODY = BitMap()
+
 _THREADS = 2
 """Kinds of leaves evaluated at the same time."""
 
@@ -31,10 +33,11 @@ class Patch:
     base: Leaf
     entered: BitMap
     left: BitMap
+    changed: BitMap
 
-    @property
-    def changed(self) -> BitMap:
-        return self.entered | self.left
+    @classmethod
+    def of(cls, base: Leaf, entered: BitMap, left: BitMap) -> Patch:
+        return cls(base, entered, left, entered | left)
 
     def applied(self, former: BitMap) -> BitMap:
         """The new set; the former one itself where nobody entered or left."""
@@ -127,7 +130,7 @@ class LeafSets:
             elif contacts:
                 concerned.setdefault(self._kind(leaf), []).append(_Asked(leaf, base, contacts))
             else:
-                moved.patches[leaf] = Patch(base, BitMap(), BitMap())
+                moved.patches[leaf] = Patch.of(base, _NOBODY, _NOBODY)
         known = len(self._backend.known_contacts())
         # DuckDB and numpy let other threads run while they work.
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -200,7 +203,7 @@ class LeafSets:
             members, former = found[each.leaf], self._sets[each.base]
             contacts = each.contacts if looked_at is None else looked_at
             before = former if contacts is None else former & contacts
-            moved.patches[each.leaf] = Patch(each.base, members - former, before - members)
+            moved.patches[each.leaf] = Patch.of(each.base, members - former, before - members)
 
     def _timed(
         self,

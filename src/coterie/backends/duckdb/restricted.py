@@ -74,7 +74,7 @@ class _Cut:
         entities, interactions = _columns(leaves, self._catalog)
         reached = self._reached([path for path, _ in entities], looked_at)
         ordinals: dict[str, Ordinals] = {CONTACT: looked_at}
-        columns: dict[str, set[str]] = {CONTACT: set()}
+        columns: dict[str, set[str]] = {}
         for (path, entity), names in entities.items():
             ordinals[entity] = np.union1d(ordinals.get(entity, looked_at[:0]), reached[path])
             columns.setdefault(entity, set()).update(names)
@@ -167,8 +167,9 @@ class _SomeContacts:
         self._whole = whole
         self._connection = connection
         self._contacts = len(cut.contacts)
-        own = cut.tables[entity_table(CONTACT)]
-        self._known = BitMap(own.filter(own.column("known")).column("ordinal").to_pylist())
+        own = cut.tables.get(entity_table(CONTACT))
+        known = [] if own is None else own.filter(own.column("known")).column("ordinal").to_pylist()
+        self._known = BitMap(known)
         for name, table in cut.tables.items():
             connection.register(name, table)
 
