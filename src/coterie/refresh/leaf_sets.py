@@ -174,18 +174,21 @@ class LeafSets:
         contacts = BitMap.union(*(each.contacts for each in asked if each.contacts is not None))
         if self._costs.prefer_within(kind, len(asked), len(contacts), known):
             found, seconds = self._timed(asked, moved, within=contacts)
-            self._costs.measured_within(kind, len(contacts), seconds)
+            if len(found) == len(asked):  # what failed was tried more than once
+                self._costs.measured_within(kind, len(contacts), seconds)
             self._patch(asked, found, moved, looked_at=contacts)
         else:
             among = {each.leaf: each.contacts for each in asked if each.contacts is not None}
             found, seconds = self._timed(asked, moved, among=among)
-            self._costs.measured_in_full(kind, len(asked), seconds)
+            if len(found) == len(asked):
+                self._costs.measured_in_full(kind, len(asked), seconds)
             self._patch(asked, found, moved)
 
     def _evaluate_all(self, kind: Hashable, asked: Sequence[_Asked], moved: Moved) -> None:
         """Evaluate leaves for everybody."""
         found, seconds = self._timed(asked, moved)
-        self._costs.measured_in_full(kind, len(asked), seconds)
+        if len(found) == len(asked):
+            self._costs.measured_in_full(kind, len(asked), seconds)
         moved.full.update(found)
         self._patch(asked, found, moved)
 

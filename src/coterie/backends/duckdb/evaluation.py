@@ -147,6 +147,8 @@ class Evaluation:
     # --- the contact's own attributes
 
     def _own(self, leaves: Sequence[ContactLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
+        if not leaves:
+            return
         records = Records.of_entity(self._source, CONTACT, "t0")
         match self._extent:
             case Extent.WHOLE if len(leaves) > _ALONE:
