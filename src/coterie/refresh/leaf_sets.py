@@ -117,28 +117,48 @@ class LeafSets:
     def move(self, leaves: Collection[Leaf], bases: Mapping[Leaf, Leaf], touched: Touched | None) -> Moved:
         """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody."""
         moved = Moved(self._sets)
-        concerned: dict[Hashable, list[_Asked]] = {}
-        in_full: dict[Hashable, list[_Asked]] = {}
+        by_kind: dict[Hashable, list[Leaf]] = {}
+        for leaf in leaves:
+            by_kind.setdefault(self._kind(leaf), []).append(leaf)
         held: dict[Strip, BitMap] = {}
+
+        def move(kind: Hashable) -> None:
+            self._move_alike(kind, by_kind[kind], bases, touched, held, moved)
+
+        # DuckDB and numpy let other threads run while they work.
+        with ThreadPoolExecutor(_THREADS) as pool:
+            largest_first = sorted(by_kind, key=lambda kind: -len(by_kind[kind]))
+            for _ in pool.map(move, largest_first):
+                pass
+        return moved
+
+    def _move_alike(
+        self,
+        kind: Hashable,
+        leaves: Sequence[Leaf],
+        bases: Mapping[Leaf, Leaf],
+        touched: Touched | None,
+        held: dict[Strip, BitMap],
+        moved: Moved,
+    ) -> None:
+        """Move leaves that read the same: those that concern nobody as they are, the others by evaluating them."""
+        concerned: list[_Asked] = []
+        in_full: list[_Asked] = []
         for leaf in leaves:
             base = leaf if leaf in self._sets else bases.get(leaf)
             contacts = None
             if base is not None and touched is not None:
                 contacts = self._concerned(base, leaf, touched, held)
             if base is None or contacts is None:
-                in_full.setdefault(self._kind(leaf), []).append(_Asked(leaf, base))
+                in_full.append(_Asked(leaf, base))
             elif contacts:
-                concerned.setdefault(self._kind(leaf), []).append(_Asked(leaf, base, contacts))
+                concerned.append(_Asked(leaf, base, contacts))
             else:
                 moved.patches[leaf] = Patch.of(base, _NOBODY, _NOBODY)
-        known = len(self._backend.known_contacts())
-        # DuckDB and numpy let other threads run while they work.
-        with ThreadPoolExecutor(_THREADS) as pool:
-            done = [pool.submit(self._evaluate_some, kind, asked, known, moved) for kind, asked in concerned.items()]
-            done += [pool.submit(self._evaluate_all, kind, asked, moved) for kind, asked in in_full.items()]
-        for task in done:
-            task.result()
-        return moved
+        if concerned:
+            self._evaluate_some(kind, concerned, moved)
+        if in_full:
+            self._evaluate_all(kind, in_full, moved)
 
     def _concerned(self, base: Leaf, leaf: Leaf, touched: Touched, held: dict[Strip, BitMap]) -> BitMap | None:
         """The contacts whose answer data or time may have altered; None where that may be anybody."""
@@ -169,9 +189,10 @@ class LeafSets:
 
     # --- evaluating
 
-    def _evaluate_some(self, kind: Hashable, asked: Sequence[_Asked], known: int, moved: Moved) -> None:
+    def _evaluate_some(self, kind: Hashable, asked: Sequence[_Asked], moved: Moved) -> None:
         """Evaluate leaves for the contacts concerned: within those of all the leaves, or each among its own."""
         contacts = BitMap.union(*(each.contacts for each in asked if each.contacts is not None))
+        known = len(self._backend.known_contacts())
         if self._costs.prefer_within(kind, len(asked), len(contacts), known):
             found, seconds = self._timed(asked, moved, within=contacts)
             if len(found) == len(asked):  # what failed was tried more than once

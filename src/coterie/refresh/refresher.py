@@ -7,6 +7,7 @@ dropped has changed nothing (semantics, rules 23, 29 to 31).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -96,18 +97,21 @@ class Refresher:
         expressions = {live.key: plan_members(live.segment, as_of, self._zone, self._catalog) for live in usable}
         leaves = {key: tuple(dict.fromkeys(leaves_of(expression))) for key, expression in expressions.items()}
         needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
-        moved = self._leaf_sets.move(needed, self._bases(segments, expressions), touched)
-        deltas = Deltas(
-            data_version=data_version,
-            as_of=as_of,
-            standing=self._standing,
-            kept=self._kept(segments),
-            moved=moved,
-            by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
-        )
-        for key in order:
-            deltas.add(segments[key], expressions.get(key), leaves.get(key, ()))
-        self._alarms.keep((moving for live in usable for moving in live.conditions), as_of, changes)
+        conditions = [moving for live in usable for moving in live.conditions]
+        with ThreadPoolExecutor(1) as beside:
+            alarms = beside.submit(self._alarms.keep, conditions, as_of, changes)
+            moved = self._leaf_sets.move(needed, self._bases(segments, expressions), touched)
+            deltas = Deltas(
+                data_version=data_version,
+                as_of=as_of,
+                standing=self._standing,
+                kept=self._kept(segments),
+                moved=moved,
+                by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
+            )
+            for key in order:
+                deltas.add(segments[key], expressions.get(key), leaves.get(key, ()))
+            alarms.result()
         return Outcome(
             as_of=as_of,
             data_version=data_version,

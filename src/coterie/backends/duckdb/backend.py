@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import date
-from threading import Lock
+from threading import RLock
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -34,16 +34,16 @@ __all__ = ["DuckDBBackend"]
 
 
 class DuckDBBackend:
-    """Answers leaves from an open store, which it owns. Statements run one at a time, from any thread."""
+    """Answers leaves from an open store, which it owns. Any thread may ask: each statement has its own connection."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._reader = store.cursor()
+        self._idle: list[duckdb.DuckDBPyConnection] = []
         self._memory: duckdb.DuckDBPyConnection | None = None
         self._sizes: dict[str, int] = {}
         self._known: BitMap | None = None
         self._sizes_version = -1
-        self._lock = Lock()
+        self._noticing = RLock()
         self._words = Vocabularies()
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
 
@@ -57,32 +57,36 @@ class DuckDBBackend:
     def data_version(self) -> int:
         return self._store.data_version
 
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        return self._reader
-
     def query(
         self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
     ) -> pa.Table:
-        # Memberships look their keys up whenever they are read, perhaps while another thread asks a question.
-        with self._lock:
-            return query(self._reader, statement, parameters, tables)
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._store.cursor()
+        try:
+            return query(connection, statement, parameters, tables)
+        finally:
+            self._idle.append(connection)
 
     def number_scale(self, table: str, column: str) -> int:
         return self._store.number_scale(table, column)
 
     def entity_size(self, entity: str) -> int:
-        self._notice_changes()
-        if entity not in self._sizes:
-            self._sizes[entity] = self._store.entity_size(entity)
-        return self._sizes[entity]
+        with self._noticing:
+            self._notice_changes()
+            if entity not in self._sizes:
+                counted = self.query(f"SELECT count(*) FROM {quoted(entity_table(entity))}")
+                self._sizes[entity] = counted.column(0)[0].as_py()
+            return self._sizes[entity]
 
     def known_contacts(self) -> BitMap:
-        self._notice_changes()
-        if self._known is None:
-            ordinals = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE known").column(0).to_numpy()
-            self._known = from_ordinals(ordinals, self.entity_size(CONTACT))
-        return self._known
+        with self._noticing:
+            self._notice_changes()
+            if self._known is None:
+                ordinals = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE known").column(0).to_numpy()
+                self._known = from_ordinals(ordinals, self.entity_size(CONTACT))
+            return self._known
 
     def _notice_changes(self) -> None:
         """Drop what was learned of another version of the data."""
@@ -145,9 +149,10 @@ class DuckDBBackend:
 
     def _small_store(self) -> duckdb.DuckDBPyConnection:
         """A connection for a few records: what is registered there is seen there alone."""
-        if self._memory is None:
-            self._memory = duckdb.connect(":memory:", config={"threads": 1})
-        connection = self._memory.cursor()
+        with self._noticing:
+            if self._memory is None:
+                self._memory = duckdb.connect(":memory:", config={"threads": 1})
+            connection = self._memory.cursor()
         connection.execute("SET TimeZone = 'UTC'")
         return connection
 
@@ -170,7 +175,8 @@ class DuckDBBackend:
     def close(self) -> None:
         if self._memory is not None:
             self._memory.close()
-        self._reader.close()
+        while self._idle:
+            self._idle.pop().close()
         self._store.close()
 
 
