@@ -17,6 +17,7 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.dated import days_in, holders, least_value, occurring_values, values_of
 from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
+from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
@@ -60,14 +61,21 @@ class DuckDBBackend:
     def query(
         self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
     ) -> pa.Table:
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._store.cursor()
+        connection = self._connection()
         try:
             return query(connection, statement, parameters, tables)
         finally:
             self._idle.append(connection)
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        try:
+            return self._store.cursor()
+        except duckdb.Error as error:
+            raise failed("read", error) from error
 
     def number_scale(self, table: str, column: str) -> int:
         return self._store.number_scale(table, column)

@@ -101,11 +101,6 @@ class Records:
     def origin(self) -> str:
         return f"{quoted(self.rows or self.table)} AS {self.alias}"
 
-    @property
-    def held(self) -> str:
-        """The whole table, also where something stands in for it."""
-        return f"{quoted(self.table)} AS {self.alias}"
-
 
 @dataclass
 class Printer:
@@ -113,7 +108,8 @@ class Printer:
 
     `related_set` answers a nested clause that needs arithmetic with the ordinals of the records that satisfy it. With
     `sets`, that a value is among several is printed as an equality with `OneOf` them, where all conditions have to hold
-    together: so statements that differ in their lists are alike. `days` is shared by printers of unchanged records.
+    together: so statements that differ in their lists are alike. `days` is shared by printers of the same
+    records; `rows` are the tables that stand in for some (see `Records.rows`).
     """
 
     source: Source
@@ -122,6 +118,7 @@ class Printer:
     tables: dict[str, pa.Table] = field(default_factory=dict)
     sets: bool = False
     days: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+    rows: Mapping[str, pa.Table] = field(default_factory=dict)
     _aliases: int = 1
 
     def bound(self, value: object) -> str:
@@ -267,7 +264,8 @@ class Printer:
             return self._among_days(test, column, records)
         # Instants have local days only by bounds: those of the days of UTC that occur in the column.
         number = f"(({column} + {_SHIFT}) // {DAY})"
-        occurring = self.source.query(f"SELECT DISTINCT {number} AS day FROM {records.held} WHERE {column} IS NOT NULL")
+        statement = f"SELECT DISTINCT {number} AS day FROM {records.origin} WHERE {column} IS NOT NULL"
+        occurring = self.source.query(statement, (), self.rows)
         utc_days = [day - _SHIFT // DAY for day in occurring.column("day").to_pylist()]
         found = list(intervals_within(utc_days, test.holds, ZoneInfo(zone)))
         days, starts, ends = zip(*found, strict=True) if found else ((), (), ())
@@ -286,7 +284,8 @@ class Printer:
 
     def _days_between(self, column: str, records: Records) -> NDArray[np.int64]:
         """The days from the first to the last of a column, in days since 1970-01-01."""
-        ends = self.source.query(f"SELECT min({column}) AS first, max({column}) AS last FROM {records.held}")
+        statement = f"SELECT min({column}) AS first, max({column}) AS last FROM {records.origin}"
+        ends = self.source.query(statement, (), self.rows)
         first, last = ends.column("first")[0].as_py(), ends.column("last")[0].as_py()
         if first is None:
             return np.zeros(0, dtype=np.int64)

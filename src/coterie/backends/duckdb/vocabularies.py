@@ -208,8 +208,10 @@ class Vocabularies:
         combinations = _combinations(held)
         standing_in = replace(records, rows="combinations")
         statements = []
+        days: dict[tuple[str, str], NDArray[np.int64]] = {}
         for predicate in predicates:
-            asking = printer()
+            # The days that a test looks at are those of the values: the rows at hand may lack some of them.
+            asking = replace(printer(), days=days, rows={"combinations": combinations})
             condition = asking.condition(predicate, standing_in)
             tables = {**asking.tables, "combinations": combinations}
             row = standing_in.column("row")

@@ -13,9 +13,20 @@ from coterie.backends.duckdb import querying
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.store import Store
 from coterie.catalog import parse_catalog
-from coterie.planning.leaves import AttributeTest, ContactLeaf, HasValue, Negation, NumberRange, TextIn
+from coterie.planning.leaves import (
+    AttributeTest,
+    ContactLeaf,
+    DayParts,
+    HasValue,
+    Negation,
+    NumberRange,
+    TextIn,
+    YearlyDays,
+)
 
-CATALOG = parse_catalog({"contact": {"key": "id", "attributes": {"city": "text", "points": "number"}}})
+CATALOG = parse_catalog(
+    {"contact": {"key": "id", "attributes": {"city": "text", "points": "number", "born": "date", "seen": "datetime"}}}
+)
 ALL = BitMap(range(4))
 
 IN_PARIS = ContactLeaf(AttributeTest("city", TextIn(("paris",))))
@@ -88,3 +99,33 @@ def test_the_whole_store_is_asked_by_the_same_numbers(shop: DuckDBBackend) -> No
     found = shop.evaluate([IN_PARIS, NOT_IN_PARIS, SOMEWHERE, RICH, *many])
     assert [list(found[leaf]) for leaf in (IN_PARIS, NOT_IN_PARIS)] == before
     assert not any(found[leaf] for leaf in many)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "test"),
+    [
+        ("born", YearlyDays(((5, 5),), None)),
+        ("born", DayParts((5,), (), (), (), None)),
+        ("seen", DayParts((), (), (5,), (), "Europe/Paris")),
+    ],
+)
+def test_days_are_asked_about_where_nobody_at_hand_has_them(shop: DuckDBBackend, attribute: str, test: Any) -> None:
+    leaf = ContactLeaf(AttributeTest(attribute, test))
+
+    def born(key: str, day: str) -> None:
+        shop.ingest([{"type": "upsert", "entity": "contact", "record": {"id": key, attribute: day}}])
+
+    def within(*contacts: int) -> list[int]:
+        return list(shop.evaluate([leaf], within=BitMap(contacts))[leaf])
+
+    born("a", "2000-05-05")
+    assert within(0) == [0]
+    born("b", "1990-03-10")
+    assert within(1) == []  # now the days are asked about again, and the fifth of May is not at hand
+    born("c", "2000-05-05")
+    assert within(2) == [2]
+    born("a", "1990-03-10")
+    born("c", "1990-03-10")
+    assert within(0, 1, 2) == []
+    born("b", "2000-05-05")
+    assert within(0, 1, 2) == [1]
