@@ -40,15 +40,17 @@ class Deltas:
     """The deltas of one refresh, added segment by segment, each after those that it refers to.
 
     `data_version` and `as_of` are those of the refresh. `standing` is what is published, `kept` are the segments that
-    the refresh before evaluated, of which only data and time have changed since. `by_data` are the contacts that the
-    data have touched since then, None where that may be anybody. `held` are those of the segments with problems that
-    only refer to one that has.
+    the refresh before evaluated, of which only data and time have changed since. `paired` are the leaves that each of
+    those had then, with those that it has now; not of those that need the whole algebra. `by_data` are the contacts
+    that the data have touched since then, None where that may be anybody. `held` are those of the segments with
+    problems that only refer to one that has.
     """
 
     data_version: int
     as_of: int
     standing: Mapping[str, Former]
     kept: frozenset[str]
+    paired: Mapping[str, tuple[tuple[Leaf, Leaf], ...]]
     moved: Moved
     by_data: BitMap | None
     members: dict[str, BitMap] = field(default_factory=dict)
@@ -68,8 +70,8 @@ class Deltas:
             return
         standing = self.standing.get(live.key)
         former = _NOBODY if standing is None else standing.members
-        if live.key in self.kept and not any(self._is_new(leaf) for leaf in leaves):
-            contacts = self._concerned(live, leaves)
+        contacts = self._concerned(live)
+        if contacts is not None:
             found = self._among(expression, contacts) if contacts else _NOBODY
             entered, left = found - former, (former & contacts) - found
         else:
@@ -87,14 +89,23 @@ class Deltas:
     def _held_by(self, live: LiveSegment) -> list[str]:
         return [key for key in live.refers_to if key in self.problems]
 
-    def _is_new(self, leaf: Leaf) -> bool:
-        """Whether nobody knows what the set of a leaf was before."""
-        return leaf not in self.moved.patches
+    def _concerned(self, live: LiveSegment) -> BitMap | None:
+        """The contacts of whom a leaf, or a segment referred to, answers otherwise than before; None: may be anybody.
 
-    def _concerned(self, live: LiveSegment, leaves: Iterable[Leaf]) -> BitMap:
-        """The contacts of whom some leaf, or some segment referred to, answers otherwise than before."""
-        changed = [self.moved.patches[leaf].changed for leaf in leaves]
-        changed += [self._changed[key] for key in live.refers_to]
+        Two leaves may come to have the same bounds, and so be one: what is told is how it differs from one of them. So
+        each leaf is held against what it was in this segment.
+        """
+        if live.key not in self.paired:
+            return None
+        changed = [self._changed[key] for key in live.refers_to]
+        for old, new in self.paired[live.key]:
+            patch = self.moved.patches.get(new)
+            if patch is not None and patch.base == old:
+                changed.append(patch.changed)
+            elif old in self.moved.former:
+                changed.append(self.moved.former[old] ^ self.moved.set_of(new))
+            else:
+                return None
         return BitMap.union(*changed) if changed else BitMap()
 
     # --- algebra

@@ -100,12 +100,15 @@ class Refresher:
         conditions = [moving for live in usable for moving in live.conditions]
         with ThreadPoolExecutor(1) as beside:
             alarms = beside.submit(self._alarms.keep, conditions, as_of, changes)
-            moved = self._leaf_sets.move(needed, self._bases(segments, expressions), touched)
+            paired = self._paired(segments, expressions)
+            bases = {new: old for own in paired.values() for old, new in own if old in self._leaf_sets}
+            moved = self._leaf_sets.move(needed, bases, touched)
             deltas = Deltas(
                 data_version=data_version,
                 as_of=as_of,
                 standing=self._standing,
                 kept=self._kept(segments),
+                paired=paired,
                 moved=moved,
                 by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
             )
@@ -151,18 +154,21 @@ class Refresher:
             if key in self._expressions and self._standing[key].version == live.version
         )
 
-    def _bases(self, segments: Mapping[str, LiveSegment], expressions: Mapping[str, Expression]) -> dict[Leaf, Leaf]:
-        """Of leaves that time has given other bounds, the leaves that they were."""
-        bases: dict[Leaf, Leaf] = {}
+    def _paired(
+        self, segments: Mapping[str, LiveSegment], expressions: Mapping[str, Expression]
+    ) -> dict[str, tuple[tuple[Leaf, Leaf], ...]]:
+        """By segment that was evaluated before, the leaves that its conditions were, with those that they are now.
+
+        Not of segments whose plans at the two moments cannot be held against each other.
+        """
+        paired: dict[str, tuple[tuple[Leaf, Leaf], ...]] = {}
         for key in self._kept(segments):
             if key in expressions:
                 try:
-                    for old, new in pairs(self._expressions[key], expressions[key]):
-                        if old != new and old in self._leaf_sets:
-                            bases.setdefault(new, old)
+                    paired[key] = tuple(dict.fromkeys(pairs(self._expressions[key], expressions[key])))
                 except Unmatched:
                     continue
-        return bases
+        return paired
 
     def _next_evaluations(
         self, order: Iterable[str], segments: Mapping[str, LiveSegment], problems: Mapping[str, object]

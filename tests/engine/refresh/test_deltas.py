@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from refresh_shop import checked, instant, leaf, purchases, segment
 
 from coterie.errors import Problem
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
+from coterie.planning.leaves import Leaf
 from coterie.refresh.deltas import Deltas
 from coterie.refresh.leaf_sets import Moved, Patch
 from coterie.refresh.live import LiveSegment
@@ -45,6 +46,12 @@ class Case:
         return self.deltas.changes.get(live.key)
 
 
+def _pairs(moved: Moved) -> Iterator[tuple[Leaf, Leaf]]:
+    """Every leaf that was moved, with the one that it was."""
+    for each in {**moved.patches, **moved.full}:
+        yield (moved.patches[each].base if each in moved.patches else each), each
+
+
 def case(
     moved: Moved,
     standing: Mapping[str, Iterable[int]],
@@ -60,6 +67,7 @@ def case(
             as_of=as_of,
             standing={key: Standing(1, BitMap(members), 1, BEFORE) for key, members in standing.items()},
             kept=frozenset(standing if kept is None else kept),
+            paired={key: tuple(_pairs(moved)) for key in (standing if kept is None else kept)},
             moved=moved,
             by_data=None if by_data is None else BitMap(by_data),
         )
