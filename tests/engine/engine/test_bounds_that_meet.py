@@ -51,3 +51,19 @@ def test_last_thirty_days_and_last_month_meet_and_part(block, keys):
         {"days": ["late"], "month": ["late"]},
         {"days": [], "month": ["late"]},
     ]
+
+
+def test_a_window_that_moves_onto_one_that_stands_still_loses_whom_it_passes():
+    """
+    Thirty days on 30 March reach back to where "since 28 February" always does, which changes nobody.
+    """
+    since = {**visited(1, "days"), "window": {"kind": "since", "from": "2026-02-28"}}
+    files = {"days": segment("days", visited(30, "days")), "since": segment("since", since)}
+    with coterie.open(":memory:", catalog=CATALOG) as engine:
+        engine.load("visit", [{"id": "early", "occurred_at": "2026-02-27T12:00Z"}])
+        engine.load("contact", [{"id": "early"}])
+        engine.refresh(files, as_of=datetime(2026, 3, 29, 9, tzinfo=UTC))
+        assert "early" in engine.published["days"]
+        delta = engine.refresh(files, as_of=datetime(2026, 3, 30, 9, tzinfo=UTC)).deltas["days"]
+        assert list(delta.left) == ["early"]
+        assert "early" not in engine.published["days"]
