@@ -53,17 +53,18 @@ def test_last_thirty_days_and_last_month_meet_and_part(block, keys):
     ]
 
 
-def test_a_window_that_moves_onto_one_that_stands_still_loses_whom_it_passes():
+def test_a_window_that_moves_onto_one_that_stands_still_gains_whom_it_passes():
     """
-    Thirty days on 30 March reach back to where "since 28 February" always does, which changes nobody.
+    "More than thirty days ago" ends on 30 March where "until 27 February" always does, which changes nobody.
     """
-    since = {**visited(1, "days"), "window": {"kind": "since", "from": "2026-02-28"}}
-    files = {"days": segment("days", visited(30, "days")), "since": segment("since", since)}
+    before = {**visited(1, "days"), "window": {"kind": "before_last", "count": 30, "unit": "days"}}
+    until = {**visited(1, "days"), "window": {"kind": "until", "to": "2026-02-27"}}
+    files = {"before": segment("before", before), "until": segment("until", until)}
     with coterie.open(":memory:", catalog=CATALOG) as engine:
         engine.load("visit", [{"id": "early", "occurred_at": "2026-02-27T12:00Z"}])
         engine.load("contact", [{"id": "early"}])
         engine.refresh(files, as_of=datetime(2026, 3, 29, 9, tzinfo=UTC))
-        assert "early" in engine.published["days"]
-        delta = engine.refresh(files, as_of=datetime(2026, 3, 30, 9, tzinfo=UTC)).deltas["days"]
-        assert list(delta.left) == ["early"]
-        assert "early" not in engine.published["days"]
+        assert "early" not in engine.published["before"]
+        delta = engine.refresh(files, as_of=datetime(2026, 3, 30, 9, tzinfo=UTC)).deltas["before"]
+        assert list(delta.entered) == ["early"]
+        assert "early" in engine.published["before"]
