@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, assert_never
@@ -276,7 +276,7 @@ def _recurring(moving: Moving, days: set[date], clock: Callable[[int], Clock], s
         assert isinstance(test, DayParts | YearlyDays)
         return frozenset(day for day in days if test.holds(day))
 
-    days = _undecided(moving.value, days, local_day(start, moving.zone))
+    days = set(_undecided(moving.value, days, local_day(start, moving.zone)))
     if not days:
         return
     before = holding(start)
@@ -287,19 +287,19 @@ def _recurring(moving: Moving, days: set[date], clock: Callable[[int], Clock], s
         before = now
 
 
-def _undecided(value: Value | None, days: set[date], today: date) -> set[date]:
+def _undecided(value: Value | None, days: Iterable[date], today: date) -> Iterator[date]:
     """Those of `days` about which a later day than `today` may decide otherwise. For the rest no years are walked."""
     match value:
         case Partial():
-            return {day for day in days if _may_turn(value, day, today)}
+            yield from (day for day in days if _may_turn(value, day, today))
         case AnniversaryOn():
-            return set()
+            return
         case AnniversaryInPeriod(period=period) if period.value.endswith("year"):
-            return set()
+            return
         case AnniversaryInLast(duration=duration) | AnniversaryInNext(duration=duration) if _takes_a_year(duration):
-            return set()
+            return
         case _:
-            return days
+            yield from days
 
 
 def _may_turn(partial: Partial, day: date, today: date) -> bool:
@@ -447,6 +447,8 @@ def _awaited(column: DateColumn, bound: int, stored: Stored, known: int | None, 
 
 def _next_turn(moving: Moving, occurring: Days, clock: Callable[[int], Clock], start: int) -> int | None:
     """The first instant after `start` at which a test of days begins or ceases to hold for one that occurs."""
+    if next(_undecided(moving.value, occurring.days, local_day(start, moving.zone)), None) is None:
+        return None
     before = moving.test_at(clock(start))
     for instant in _turns(moving, occurring.years, start):
         now = moving.test_at(clock(instant))
