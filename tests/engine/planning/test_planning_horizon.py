@@ -323,7 +323,7 @@ def test_days_that_no_later_day_decides_about_are_decided_for_good(value):
         test = attribute_condition(condition, attribute, clock).test
         return {day for day in days if test.holds(day)}
 
-    decided = days - horizon._undecided(value, days, start)
+    decided = days - set(horizon._undecided(value, days, start))
     now = holding(start) & decided
 
     assert all(holding(start + timedelta(days=passed)) & decided == now for passed in range(1, 1500, 17))
