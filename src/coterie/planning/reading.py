@@ -37,7 +37,16 @@ from coterie.planning.leaves import (
     SumOf,
 )
 
-__all__ = ["EntityRead", "InteractionRead", "Read", "attributes_of", "clauses", "measured_attribute", "reads_of"]
+__all__ = [
+    "EntityRead",
+    "InteractionRead",
+    "Read",
+    "attributes_of",
+    "clauses",
+    "measured_attribute",
+    "reads_of",
+    "tests_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +134,21 @@ def clauses(predicate: Predicate | None) -> Iterator[Related]:
 
 def attributes_of(predicate: Predicate | None) -> Iterator[str]:
     """The attributes that a predicate tests, of the record it speaks of; repeats included."""
+    return (test.attribute for test in tests_of(predicate))
+
+
+def tests_of(predicate: Predicate | None) -> Iterator[AttributeTest]:
+    """The tests in a predicate, of the record it speaks of; repeats included."""
     match predicate:
         case None | Related():
             return
-        case AttributeTest(attribute=attribute):
-            yield attribute
+        case AttributeTest():
+            yield predicate
         case All(predicates=predicates) | Any(predicates=predicates):
             for inner in predicates:
-                yield from attributes_of(inner)
+                yield from tests_of(inner)
         case Negation(predicate=inner):
-            yield from attributes_of(inner)
+            yield from tests_of(inner)
         case _:
             assert_never(predicate)
 

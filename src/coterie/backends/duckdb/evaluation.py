@@ -15,7 +15,7 @@ from coterie.backends.duckdb.naming import quoted, value_column
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, related_rows
 from coterie.backends.duckdb.source import Source
-from coterie.backends.duckdb.statements import Statement, answers
+from coterie.backends.duckdb.statements import Statement
 from coterie.backends.duckdb.timeline import Timelines, timeline_sets
 from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies
 from coterie.catalog.model import CONTACT
@@ -46,39 +46,26 @@ _SHARED = 4
 _EVERYBODY: Mapping[Leaf, BitMap] = {}
 
 
-_NO_ROWS: Mapping[str, pa.Table] = {}
-
-
 class Extent(Enum):
-    """How much a source holds: the whole store; the rows of some contacts (see `restricted`); those of one.
+    """How much a source holds: the whole store, or few rows.
 
     In the whole store, reading rows costs most; of few rows, planning statements does.
     """
 
     WHOLE = auto()
-    SOME = auto()
-    ONE = auto()
+    FEW = auto()
 
 
 class Evaluation:
     """Runs leaves over a source: every call reads what the source holds.
 
-    What conditions say of single values is kept in `words`, which never grows old. `rows` are the tables of a source
-    with the rows of some contacts.
+    What conditions say of single values is kept in `words`, which never grows old.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        extent: Extent,
-        words: Vocabularies | None = None,
-        rows: Mapping[str, pa.Table] = _NO_ROWS,
-    ) -> None:
+    def __init__(self, source: Source, extent: Extent, words: Vocabularies | None = None) -> None:
         self._source = source
         self._extent = extent
         self._words = Vocabularies() if words is None else words
-        self._rows = rows
-        self._days: dict[tuple[str, str], NDArray[np.int64]] = {}
 
     def evaluate(self, leaves: Collection[Leaf], *, among: Mapping[Leaf, BitMap] = _EVERYBODY) -> dict[Leaf, BitMap]:
         """The contacts of each leaf, as ordinals. Leaves that read the same table share its scan.
@@ -97,22 +84,12 @@ class Evaluation:
         return {leaf: members & among[leaf] if leaf in among else members for leaf, members in found.items()}
 
     def _printer(self) -> Printer:
-        if self._extent is Extent.SOME:  # made for one call, of records that do not change meanwhile
-            return Printer(self._source, self.related_set, sets=True, days=self._days)
         return Printer(self._source, self.related_set)
 
     # --- what is measured on rows
 
     def _related(self, leaves: Sequence[RelatedLeaf]) -> Iterator[tuple[Leaf, BitMap]]:
-        asked = (related_rows(leaf.related, CONTACT, self._printer()) for leaf in leaves)
-        if self._extent is not Extent.SOME:
-            return ((leaf, self._measured(question)) for leaf, question in zip(leaves, asked, strict=True))
-        questions = list(asked)
-        found = answers([question.statement for question in questions], self._source)
-        return (
-            (leaf, self._set_of(question, table))
-            for leaf, question, table in zip(leaves, questions, found, strict=True)
-        )
+        return ((leaf, self._measured(related_rows(leaf.related, CONTACT, self._printer()))) for leaf in leaves)
 
     def _interactions(
         self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap]
@@ -121,19 +98,16 @@ class Evaluation:
         for leaf in leaves:
             by_name.setdefault(leaf.interaction, []).append(leaf)
         for alike in by_name.values():
-            is_shared = self._extent is Extent.SOME or (self._extent is Extent.WHOLE and len(alike) >= _SHARED)
-            if is_shared:
+            if self._extent is Extent.WHOLE and len(alike) >= _SHARED:
                 yield from timeline_sets(alike, self._timelines(alike[0].interaction), among).items()
             else:
                 for leaf in alike:
                     yield leaf, self._measured(interaction_rows(leaf, self._printer()))
 
     def _measured(self, question: RowQuestion) -> BitMap:
-        return self._set_of(question, question.statement.answer(self._source))
-
-    def _set_of(self, question: RowQuestion, answer: pa.Table) -> BitMap:
         size = self._source.entity_size(CONTACT)
-        owners, flags = owners_satisfying(question.having, question.rows(answer, self._source), size)
+        rows = question.rows(question.statement.answer(self._source), self._source)
+        owners, flags = owners_satisfying(question.having, rows, size)
         return from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
 
     def related_set(self, related: Related, entity: str) -> pa.Table:
@@ -153,9 +127,7 @@ class Evaluation:
         match self._extent:
             case Extent.WHOLE if len(leaves) > _ALONE:
                 yield from self._own_of_all(leaves, records)
-            case Extent.SOME:
-                yield from self._own_of_some(leaves, records)
-            case Extent.ONE if len(leaves) > 1:
+            case Extent.FEW if len(leaves) > 1:
                 yield from self._packed(leaves, records)
             case _:
                 for leaf in leaves:
@@ -176,16 +148,6 @@ class Evaluation:
         for start in range(0, len(others), _PACKED):
             yield from self._packed(others[start : start + _PACKED], records)
 
-    def _own_of_some(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
-        """The same of few rows, which are in the order of their ordinals: what has no code is asked together."""
-        predicates = [leaf.predicate for leaf in leaves]
-        codes = self._words.coded_rows(self._rows[records.table], records, predicates, self._source)
-        coded = self._words.coded(records, predicates, self._source, self._printer)
-        yield from self._by_code(leaves, coded, codes)
-        others = [leaf for leaf in leaves if leaf.predicate not in coded]
-        found = answers([self._chosen(leaf, records) for leaf in others], self._source)
-        yield from zip(others, map(self._ordinals, found), strict=True)
-
     def _by_code(
         self, leaves: Sequence[ContactLeaf], coded: Mapping[Predicate, Coded], codes: Mapping[str, Codes]
     ) -> Iterator[tuple[Leaf, BitMap]]:
@@ -200,8 +162,7 @@ class Evaluation:
 
     def _timelines(self, interaction: str) -> Timelines:
         records = Records.of_interaction(self._source, interaction, "t0")
-        rows = self._rows[records.table] if self._extent is Extent.SOME else None
-        return Timelines(self._source, records, self._printer, self._words, rows)
+        return Timelines(self._source, records, self._printer, self._words)
 
     def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
         printer = self._printer()

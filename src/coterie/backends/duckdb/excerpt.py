@@ -121,7 +121,7 @@ class DuckDBExcerpt:
         own = tables[entity_table(CONTACT)]
         self._known = BitMap(own.filter(own.column("known")).column("ordinal").to_pylist())
         # Where there is one row, a statement costs what planning it does: all conditions go into one.
-        self._evaluation = Evaluation(self, Extent.ONE)
+        self._evaluation = Evaluation(self, Extent.FEW)
 
     # --- the excerpt as a source
 

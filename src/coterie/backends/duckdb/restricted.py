@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.evaluation import Evaluation, Extent
+from coterie.backends.duckdb.few_rows import FewRows
 from coterie.backends.duckdb.naming import (
     entity_table,
     folded_column,
@@ -52,7 +52,7 @@ def evaluate_within(
     looked_at = np.array(within.to_array(), dtype=np.uint32)
     cut = _Cut(leaves, looked_at, whole)
     some = _SomeContacts(whole, connection, cut)
-    found = Evaluation(some, Extent.SOME, words, cut.tables).evaluate(leaves)
+    found = FewRows(some, cut.tables, words).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
     inside = from_ordinals(np.searchsorted(cut.contacts, looked_at).astype(np.uint32), len(cut.contacts))
     return {leaf: _ordinals(members & inside, cut.contacts) for leaf, members in found.items()}
@@ -108,8 +108,7 @@ class _Cut:
     def _interactions(self, interaction: str, looked_at: Ordinals, names: set[str]) -> pa.Table:
         columns = ["contact", "occurred_at", *_physical(self._catalog.interactions[interaction].attributes, names)]
         table = self._rows(interaction_table(interaction), columns, "contact", looked_at, "occurred_at")
-        numbered = table.append_column("row", pa.array(np.arange(table.num_rows, dtype=np.uint32)))
-        return self._renumbered(numbered, {"contact"})
+        return self._renumbered(table, {"contact"})
 
     def _rows(self, table: str, columns: Sequence[str], key: str, ordinals: Ordinals, order: str) -> pa.Table:
         listed = ", ".join(map(quoted, dict.fromkeys(columns)))

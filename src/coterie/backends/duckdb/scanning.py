@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +31,9 @@ from coterie.planning.leaves import (
     SumOf,
 )
 
-__all__ = ["RowQuestion", "Rows", "interaction_rows", "measured_column", "measured_values", "related_rows"]
+__all__ = ["MeasuredColumns", "RowQuestion", "Rows", "interaction_rows", "measured_column", "related_rows"]
+
+Integers: TypeAlias = NDArray[np.int64] | NDArray[np.object_]
 
 _DISTINCT_TYPES = {AttributeType.TEXT, AttributeType.CHOICE}
 
@@ -45,7 +47,7 @@ class Rows:
     """
 
     owners: NDArray[np.uint32]
-    values: NDArray[np.int64] | NDArray[np.object_] | None
+    values: Integers | None
     scale: int
 
 
@@ -62,7 +64,7 @@ class RowQuestion:
         owners = table.column("owner").to_numpy()
         if "measured" not in table.column_names:
             return Rows(owners, None, 0)
-        values, scale = measured_values(self.having, table.column("measured"), self.records, source)
+        values, scale = _measured_values(self.having, table.column("measured"), self.records, source)
         return Rows(owners, values, scale)
 
 
@@ -102,9 +104,31 @@ def _rows(printer: Printer, having: Having, records: Records, owner: str, origin
     return RowQuestion(statement, having, records)
 
 
-def measured_values(
-    having: Having, column: pa.ChunkedArray, records: Records, source: Source
-) -> tuple[NDArray[np.int64] | NDArray[np.object_], int]:
+class MeasuredColumns:
+    """The columns of one table as what conditions measure on its rows, taken in `order`; each worked out once."""
+
+    def __init__(
+        self, table: pa.Table, records: Records, source: Source, order: NDArray[np.int64] | None = None
+    ) -> None:
+        self._table = table
+        self._records = records
+        self._source = source
+        self._order = order
+        self._found: dict[tuple[str, bool], tuple[Integers, int]] = {}
+
+    def of(self, having: Having) -> tuple[Integers | None, int]:
+        """The integer that `having` measures on each row, and their power of ten; None where it measures none."""
+        name = measured_column(having, self._records)
+        if name is None:
+            return None, 0
+        kind = (name, isinstance(having, CountDistinct))
+        if kind not in self._found:
+            values, scale = _measured_values(having, self._table.column(name), self._records, self._source)
+            self._found[kind] = (values if self._order is None else values[self._order], scale)
+        return self._found[kind]
+
+
+def _measured_values(having: Having, column: pa.ChunkedArray, records: Records, source: Source) -> tuple[Integers, int]:
     """What is measured as integers, and their power of ten."""
     if isinstance(having, CountDistinct):
         return _codes(column), 0
@@ -137,7 +161,7 @@ def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return codes
 
 
-def _integers(column: pa.ChunkedArray) -> NDArray[np.int64] | NDArray[np.object_]:
+def _integers(column: pa.ChunkedArray) -> Integers:
     column = pc.fill_null(column, 0)  # rows that are not chosen may lack a value
     if pa.types.is_int64(column.type):
         integers: NDArray[np.int64] = column.to_numpy()

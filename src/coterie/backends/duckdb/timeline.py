@@ -7,7 +7,7 @@ and each leaf only measures the rows it chooses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,14 +18,15 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.printing import Printer, Records
-from coterie.backends.duckdb.scanning import Rows, measured_column, measured_values
+from coterie.backends.duckdb.row_flags import RowFlags
+from coterie.backends.duckdb.scanning import MeasuredColumns, Rows, measured_column
 from coterie.backends.duckdb.source import Source
-from coterie.backends.duckdb.statements import Statement, answers
+from coterie.backends.duckdb.statements import Statement
 from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
-from coterie.planning.leaves import CountDistinct, InteractionLeaf, Leaf, Predicate
+from coterie.planning.leaves import InteractionLeaf, Leaf, Predicate
 
 __all__ = ["Timelines", "timeline_sets"]
 
@@ -36,18 +37,20 @@ _CHUNK = 1 << 16
 """Ranges of contacts begin at multiples of this, where a bitmap has a seam."""
 
 Places = NDArray[np.int64]
-Integers = NDArray[np.int64] | NDArray[np.object_]
 
 
 @dataclass(frozen=True)
 class Timelines:
-    """How the rows of one interaction are read: out of the store, or those given, which are in order of time."""
+    """How the rows of one interaction are read: out of the store, or those given, which are in order of time.
+
+    What leaves ask of given rows has been asked about.
+    """
 
     source: Source
     records: Records
     printer: Callable[[], Printer]
     words: Vocabularies
-    given: pa.Table | None
+    given: RowFlags | None = None
 
 
 def timeline_sets(
@@ -98,6 +101,16 @@ class _Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Flagged:
+    """Rows by a flag for each."""
+
+    flags: NDArray[np.bool_]
+
+    def within(self, first: int, last: int) -> Places:
+        return np.flatnonzero(self.flags[first:last]) + first
+
+
+@dataclass(frozen=True, slots=True)
 class _ByCode:
     """Rows whose combination of values satisfies the predicate: `combined` numbers that of each row."""
 
@@ -110,31 +123,30 @@ class _ByCode:
 
 @dataclass
 class _Timeline:
-    """Rows by place, which is their place in the order of time: columns as read, and what each predicate chooses."""
+    """Rows by place, which is their place in the order of time: what is measured, and what each predicate chooses."""
 
-    source: Source
-    records: Records
     contacts: NDArray[np.uint32]
     times: NDArray[np.int64]
-    columns: Mapping[str, pa.ChunkedArray]
+    measured: MeasuredColumns
     chosen: Mapping[Predicate, _Chosen]
-    order: Places | None
-    _measured: dict[tuple[str, bool], tuple[Integers, int]] = field(default_factory=dict)
 
     @classmethod
     def read(
         cls, leaves: Sequence[InteractionLeaf], timelines: Timelines, contacts: tuple[int, int] | None
     ) -> _Timeline:
-        records, words = timelines.records, timelines.words
+        records = timelines.records
         measured = dict.fromkeys(name for leaf in leaves if (name := measured_column(leaf.having, records)) is not None)
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
-        if timelines.given is None:
-            reading = _Reading(timelines, _span(leaves), contacts)
-            table, codes, coded, flags = reading.rows([name for name in measured if name != "occurred_at"], wheres)
-        else:
-            table, flags = timelines.given, {}
-            codes = words.coded_rows(table, records, wheres, timelines.source)
-            coded = words.coded(records, wheres, timelines.source, timelines.printer)
+        if timelines.given is not None:
+            table = timelines.given.table
+            return cls(
+                table.column("contact").to_numpy(),
+                table.column("occurred_at").to_numpy(),
+                MeasuredColumns(table, records, timelines.source),
+                {where: _Flagged(timelines.given.of(where)) for where in wheres},
+            )
+        reading = _Reading(timelines, _span(leaves), contacts)
+        table, codes, coded, flags = reading.rows([name for name in measured if name != "occurred_at"], wheres)
         times = table.column("occurred_at").to_numpy()
         is_sorted = not len(times) or bool((times[1:] >= times[:-1]).all())
         order = None if is_sorted else np.argsort(times, kind="stable")
@@ -145,15 +157,13 @@ class _Timeline:
         chosen: dict[Predicate, _Chosen] = {
             where: _Listed(np.flatnonzero(in_order(each))) for where, each in flags.items()
         }
-        if timelines.given is not None:
-            chosen.update(_few_chosen([where for where in wheres if where not in coded], timelines))
         codes = {name: in_order(each) for name, each in codes.items()}
         combined = {each.attributes: each for each in coded.values()}
         numbers = {names: each.combined(codes) for names, each in combined.items()}
         chosen.update((where, _ByCode(numbers[each.attributes], each.satisfying)) for where, each in coded.items())
         owners = in_order(table.column("contact").to_numpy()) - np.uint32(0 if contacts is None else contacts[0])
-        columns = {name: table.column(name) for name in table.column_names}
-        return cls(timelines.source, records, owners, in_order(times), columns, chosen, order)
+        columns = MeasuredColumns(table, records, timelines.source, order)
+        return cls(owners, in_order(times), columns, chosen)
 
     def sets(
         self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap], first: int, last: int
@@ -164,8 +174,9 @@ class _Timeline:
             rows = self._rows(leaf)
             if leaf in among:
                 rows = self._of_contacts(rows, among[leaf], first, last)
-            values, scale = self._values(leaf, rows)
-            owners, flags = owners_satisfying(leaf.having, Rows(self.contacts[rows], values, scale), size)
+            values, scale = self.measured.of(leaf.having)
+            chosen = Rows(self.contacts[rows], None if values is None else values[rows], scale)
+            owners, flags = owners_satisfying(leaf.having, chosen, size)
             yield leaf, from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
 
     def _of_contacts(self, rows: Places | slice, contacts: BitMap, first: int, last: int) -> Places:
@@ -183,22 +194,6 @@ class _Timeline:
         last = len(self.times) if end is None else int(np.searchsorted(self.times, end))
         last = max(first, last)
         return slice(first, last) if leaf.where is None else self.chosen[leaf.where].within(first, last)
-
-    def _values(self, leaf: InteractionLeaf, rows: Places | slice) -> tuple[Integers | None, int]:
-        name = measured_column(leaf.having, self.records)
-        if name is None:
-            return None, 0
-        if name == "occurred_at":
-            return self.times[rows], 0
-        values, scale = self._measured_column(leaf, name)
-        return values[rows], scale
-
-    def _measured_column(self, leaf: InteractionLeaf, name: str) -> tuple[Integers, int]:
-        kind = (name, isinstance(leaf.having, CountDistinct))
-        if kind not in self._measured:
-            values, scale = measured_values(leaf.having, self.columns[name], self.records, self.source)
-            self._measured[kind] = (values if self.order is None else values[self.order], scale)
-        return self._measured[kind]
 
 
 @dataclass(frozen=True)
@@ -243,21 +238,6 @@ class _Reading:
             first, last = map(printer.bound, self.contacts)
             parts.append(f"{contact} >= {first} AND {contact} < {last}")
         return " AND ".join(parts)
-
-
-def _few_chosen(wheres: Sequence[Predicate], timelines: Timelines) -> dict[Predicate, _Listed]:
-    """The places for which each predicate is true, of few rows, which have their place as a column."""
-    statements = []
-    for where in wheres:
-        printer = timelines.printer()
-        condition = printer.condition(where, timelines.records)
-        row = timelines.records.column("row")
-        statements.append(Statement(row, timelines.records.origin, condition, printer.parameters, printer.tables))
-    found = answers(statements, timelines.source)
-    return {
-        where: _Listed(np.sort(table.column(0).to_numpy().astype(np.int64)))
-        for where, table in zip(wheres, found, strict=True)
-    }
 
 
 def _span(leaves: Iterable[InteractionLeaf]) -> Between[int]:

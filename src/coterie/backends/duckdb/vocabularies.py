@@ -1,7 +1,8 @@
-"""Conditions asked of values instead of rows: where few values occur in many rows, each combination is asked once.
+"""Tests asked of values instead of rows: where few values occur in many rows, each is asked about once.
 
 The values that occur of an attribute are numbered, and stay so while the store is open. A row then is a few small
-numbers, and a condition a table of which combinations of them satisfy it: worked out by DuckDB, and remembered.
+numbers, and a test a flag for each of them: worked out by DuckDB, and remembered. A condition on several attributes is
+a table of which combinations of their numbers satisfy it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from threading import RLock
+from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -21,23 +24,26 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
 from coterie.catalog.model import AttributeType
-from coterie.planning.leaves import Predicate
-from coterie.planning.reading import attributes_of, clauses
+from coterie.planning.leaves import All, Any, AttributeTest, Negation, Predicate, Related, Test
+from coterie.planning.reading import attributes_of, clauses, tests_of
 
-__all__ = ["Coded", "Codes", "Vocabularies"]
+__all__ = ["Coded", "Codes", "Vocabularies", "rows_passing"]
 
 _WORDS = 40_000
 """So many different values of an attribute are numbered; with more it is no vocabulary."""
 
 _COMBINATIONS = 1 << 18
-"""So many combinations of values are asked about."""
+"""So many combinations of values are looked at."""
 
 _REMEMBERED = 1 << 26
-"""Bytes of tables of conditions that are remembered."""
+"""Bytes of flags that are remembered."""
+
+_NONE: Flags = np.zeros(0, dtype=np.bool_)
 
 _FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CHOICE}
 
 Codes = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 Place = tuple[str, str, int]
 """A table, an attribute of it, and the power of ten that its numbers are kept at."""
 
@@ -59,7 +65,7 @@ class Coded:
 
     attributes: tuple[str, ...]
     sizes: tuple[int, ...]
-    satisfying: NDArray[np.bool_]
+    satisfying: Flags
 
     def combined(self, codes: Mapping[str, Codes]) -> Codes:
         """One number for each row: the place of its combination of codes among all."""
@@ -75,18 +81,16 @@ class Vocabularies:
 
     def __init__(self) -> None:
         self._held: dict[Place, _Vocabulary | None] = {}
-        self._coded: dict[tuple[str, Predicate], Coded] = {}
+        self._passing: dict[tuple[Place, Test], Flags] = {}
         self._lock = RLock()
 
     # --- numbering rows
 
-    def coded_rows(
-        self, table: pa.Table, records: Records, predicates: Iterable[Predicate], source: Source
-    ) -> dict[str, Codes]:
-        """The codes of rows by attribute, of those attributes of the predicates that have a vocabulary."""
+    def coded_rows(self, table: pa.Table, records: Records, names: Iterable[str], source: Source) -> dict[str, Codes]:
+        """The codes of rows by attribute, of those of the attributes that have a vocabulary."""
         with self._lock:
             codes: dict[str, Codes] = {}
-            for name in _attributes(predicates):
+            for name in names:
                 own = table.column(value_column(name)).combine_chunks()
                 found = self._lookup(own, records, name, source)
                 if found is not None and bool(pc.any(pc.and_(pc.is_valid(own), pc.is_null(found))).as_py()):
@@ -99,14 +103,12 @@ class Vocabularies:
     def _lookup(self, values: pa.Array, records: Records, name: str, source: Source) -> pa.Array | None:
         place = _place(records, name, source)
         if place not in self._held:
-            self._forget(records, name)
             self._held[place] = _Vocabulary(_missing(records, name, values.type))
         vocabulary = self._held[place]
         if vocabulary is None:
             return None
         known = vocabulary.values.column(value_column(name)).combine_chunks()
         if known.type != values.type:  # numbers that have become too large for 64 bits
-            self._forget(records, name)
             self._held[place] = None
             return None
         return pc.index_in(values, value_set=known, skip_nulls=True)
@@ -152,7 +154,6 @@ class Vocabularies:
         own = rows.column(columns[0]).combine_chunks()
         known = held.values.column(columns[0]).combine_chunks()
         if known.type != own.type:
-            self._forget(records, name)
             self._held[place] = None
             return
         is_new = pc.and_(pc.is_valid(own), pc.is_null(pc.index_in(own, value_set=known, skip_nulls=True)))
@@ -161,72 +162,110 @@ class Vocabularies:
             return
         grown = pa.concat_tables([held.values, new]).combine_chunks()
         self._held[place] = None if grown.num_rows > _WORDS else _Vocabulary(grown)
-        self._forget(records, name)
-
-    def _forget(self, records: Records, name: str) -> None:
-        """Forget what is known of conditions on an attribute: its values have other numbers, or more of them."""
-        for key in [key for key, coded in self._coded.items() if key[0] == records.table and name in coded.attributes]:
-            del self._coded[key]
 
     # --- asking
+
+    def passing(
+        self, records: Records, tests: Iterable[AttributeTest], source: Source, printer: Callable[[], Printer]
+    ) -> dict[AttributeTest, Flags]:
+        """What tests say of the values of their attributes, by code; of those whose attribute has a vocabulary."""
+        with self._lock:
+            held = {
+                test: (place, vocabulary)
+                for test in tests
+                if (vocabulary := self._held.get(place := _place(records, test.attribute, source))) is not None
+            }
+            # Values that came since a test was last asked are asked about alone.
+            behind: dict[tuple[str, int], list[AttributeTest]] = {}
+            for test, (place, vocabulary) in held.items():
+                begin = len(self._passing.get((place, test.test), _NONE))
+                if begin < vocabulary.size:
+                    behind.setdefault((test.attribute, begin), []).append(test)
+            for (_, begin), alike in behind.items():
+                place, vocabulary = held[alike[0]]
+                told = rows_passing(records, alike, vocabulary.values.slice(begin), source, printer)
+                for test, flags in zip(alike, told, strict=True):
+                    known = self._passing.get((place, test.test), _NONE)
+                    self._passing[place, test.test] = np.concatenate((known, flags))
+            found = {test: self._passing[place, test.test] for test, (place, _) in held.items()}
+            if sum(map(len, self._passing.values())) > _REMEMBERED:
+                self._passing = {(held[test][0], test.test): flags for test, flags in found.items()}
+            return found
 
     def coded(
         self, records: Records, predicates: Iterable[Predicate], source: Source, printer: Callable[[], Printer]
     ) -> dict[Predicate, Coded]:
         """What the predicates say of the combinations of values that they test; of those that have few."""
         with self._lock:
-            known: dict[Predicate, Coded] = {}
-            asked: dict[tuple[str, ...], list[Predicate]] = {}
+            sizes: dict[Predicate, dict[str, int]] = {}
             for predicate in predicates:
-                names = tuple(_attributes([predicate]))
-                if not names or any(clauses(predicate)) or not self._is_small(records, names, source):
-                    continue
-                found = self._coded.get((records.table, predicate))
-                if found is None:
-                    asked.setdefault(names, []).append(predicate)
-                else:
-                    known[predicate] = found
-            for names, alike in asked.items():
-                known.update(self._asked(records, names, alike, source, printer))
-            self._remember(records.table, known)
-            return known
+                names = _attributes([predicate])
+                held = [self._held.get(_place(records, name, source)) for name in names]
+                by_name = {name: each.size for name, each in zip(names, held, strict=True) if each is not None}
+                is_coded = len(by_name) == len(names) > 0 and not any(clauses(predicate))
+                if is_coded and math.prod(by_name.values()) <= _COMBINATIONS:
+                    sizes[predicate] = by_name
+            tests = dict.fromkeys(test for predicate in sizes for test in tests_of(predicate))
+            passing = self.passing(records, tests, source, printer)
+            return {
+                predicate: Coded(tuple(by_name), tuple(by_name.values()), _table(predicate, by_name, passing))
+                for predicate, by_name in sizes.items()
+            }
 
-    def _is_small(self, records: Records, names: Sequence[str], source: Source) -> bool:
-        held = [self._held.get(_place(records, name, source)) for name in names]
-        sizes = [vocabulary.size for vocabulary in held if vocabulary is not None]
-        return len(sizes) == len(held) and math.prod(sizes) <= _COMBINATIONS
 
-    def _asked(
-        self,
-        records: Records,
-        names: tuple[str, ...],
-        predicates: Sequence[Predicate],
-        source: Source,
-        printer: Callable[[], Printer],
-    ) -> dict[Predicate, Coded]:
-        held = [vocabulary for name in names if (vocabulary := self._held[_place(records, name, source)]) is not None]
-        combinations = _combinations(held)
-        standing_in = replace(records, rows="combinations")
-        statements = []
-        days: dict[tuple[str, str], NDArray[np.int64]] = {}
-        for predicate in predicates:
-            # The days that a test looks at are those of the values: the rows at hand may lack some of them.
-            asking = replace(printer(), days=days, rows={"combinations": combinations})
-            condition = asking.condition(predicate, standing_in)
-            tables = {**asking.tables, "combinations": combinations}
-            row = standing_in.column("row")
-            statements.append(Statement(row, standing_in.origin, condition, asking.parameters, tables))
-        coded = {}
-        for predicate, found in zip(predicates, answers(statements, source), strict=True):
-            satisfying = np.zeros(combinations.num_rows, dtype=np.bool_)
-            satisfying[found.column(0).to_numpy()] = True
-            coded[predicate] = Coded(names, tuple(vocabulary.size for vocabulary in held), satisfying)
-        return coded
+def rows_passing(
+    records: Records,
+    tests: Sequence[AttributeTest],
+    values: pa.Table,
+    source: Source,
+    printer: Callable[[], Printer],
+) -> list[Flags]:
+    """For each test a flag for each row of a table: whether it passes. Tests that are alike are asked together."""
+    if not tests:
+        return []
+    columns = dict.fromkeys(column for test in tests for column in _columns(records, test.attribute))
+    numbers = pa.array(np.arange(values.num_rows, dtype=np.uint32))
+    asked = values.select(list(columns)).append_column("row", numbers)
+    standing_in = replace(records, rows="asked")
+    days: dict[tuple[str, str], NDArray[np.int64]] = {}  # of these values: others have other days
+    statements = []
+    for test in tests:
+        asking = replace(printer(), days=days, rows={"asked": asked})
+        condition = asking.condition(test, standing_in)
+        tables = {**asking.tables, "asked": asked}
+        statements.append(
+            Statement(standing_in.column("row"), standing_in.origin, condition, asking.parameters, tables)
+        )
+    found = []
+    for answer in answers(statements, source):
+        flags = np.zeros(values.num_rows, dtype=np.bool_)
+        flags[answer.column(0).to_numpy()] = True
+        found.append(flags)
+    return found
 
-    def _remember(self, table: str, coded: Mapping[Predicate, Coded]) -> None:
-        self._coded.update(((table, predicate), each) for predicate, each in coded.items())
-        if sum(len(each.satisfying) for each in self._coded.values()) > _REMEMBERED:
-            self._coded = {(table, predicate): each for predicate, each in coded.items()}
+
+def _table(predicate: Predicate, sizes: Mapping[str, int], passing: Mapping[AttributeTest, Flags]) -> Flags:
+    """A flag for each combination of codes, in the order of `Coded.combined`: each attribute is an axis."""
+    names = list(sizes)
+
+    def combined(part: Predicate) -> Flags:
+        match part:
+            case AttributeTest():
+                shape = [1] * len(names)
+                shape[names.index(part.attribute)] = -1
+                return passing[part].reshape(shape)
+            case All(predicates=parts):
+                return reduce(np.logical_and, map(combined, parts))
+            case Any(predicates=parts):
+                return reduce(np.logical_or, map(combined, parts))
+            case Negation(predicate=inner):
+                return ~combined(inner)
+            case Related():
+                raise AssertionError("clauses on related records have no values")
+            case _:
+                assert_never(part)
+
+    return np.broadcast_to(combined(predicate), tuple(sizes.values())).reshape(-1)
 
 
 def _attributes(predicates: Iterable[Predicate]) -> list[str]:
@@ -246,16 +285,3 @@ def _columns(records: Records, name: str) -> list[str]:
 
 def _missing(records: Records, name: str, type_: pa.DataType) -> pa.Table:
     return pa.table({column: pa.nulls(1, type_) for column in _columns(records, name)})
-
-
-def _combinations(held: Sequence[_Vocabulary]) -> pa.Table:
-    """All combinations of values, in the order of their combined codes."""
-    total = math.prod(vocabulary.size for vocabulary in held)
-    columns: dict[str, pa.ChunkedArray | pa.Array] = {"row": pa.array(np.arange(total, dtype=np.uint32))}
-    later = total
-    for vocabulary in held:
-        later //= vocabulary.size
-        places = pa.array(np.arange(total) // later % vocabulary.size)
-        for name in vocabulary.values.column_names:
-            columns[name] = vocabulary.values.column(name).take(places)
-    return pa.table(columns)

@@ -69,10 +69,10 @@ def test_a_condition_says_of_values_what_it_says_of_rows(shop: DuckDBBackend) ->
 
 def test_values_are_asked_about_once(shop: DuckDBBackend, statements: list[str]) -> None:
     members(shop, IN_PARIS, RICH)
-    assert "combinations" in statements
+    assert "asked" in statements
     statements.clear()
     assert members(shop, IN_PARIS, RICH) == [[0, 1], [2]]
-    assert "combinations" not in statements
+    assert "asked" not in statements
 
 
 def test_a_value_that_comes_later_is_asked_about_then(shop: DuckDBBackend) -> None:
