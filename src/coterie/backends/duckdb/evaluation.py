@@ -17,7 +17,7 @@ from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, rela
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
 from coterie.backends.duckdb.timeline import Timelines, timeline_sets
-from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies
+from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies, attributes_in
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_bits, from_flags, from_ordinals
 from coterie.planning.leaves import (
@@ -136,7 +136,7 @@ class Evaluation:
     def _own_of_all(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
         """Leaves that test attributes with few values by the codes of these; a column of flags for each other."""
         predicates = [leaf.predicate for leaf in leaves]
-        names, columns, joins, tables = self._words.joined(records, predicates, self._source)
+        names, columns, joins, tables = self._words.joined(records, attributes_in(predicates), self._source)
         coded = self._words.coded(records, predicates, self._source, self._printer)
         statement = f"SELECT {', '.join(filter(None, ['t0.ordinal', columns]))} FROM {records.origin} {joins}"
         table = self._source.query(statement, (), tables)

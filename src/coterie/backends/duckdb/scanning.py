@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
@@ -105,15 +106,24 @@ def _rows(printer: Printer, having: Having, records: Records, owner: str, origin
 
 
 class MeasuredColumns:
-    """The columns of one table as what conditions measure on its rows, taken in `order`; each worked out once."""
+    """The columns of one table as what conditions measure on its rows, taken in `order`; each worked out once.
+
+    `codes` are equal numbers for equal values, of attributes of which the table need not hold the values themselves.
+    """
 
     def __init__(
-        self, table: pa.Table, records: Records, source: Source, order: NDArray[np.int64] | None = None
+        self,
+        table: pa.Table,
+        records: Records,
+        source: Source,
+        order: NDArray[np.int64] | None = None,
+        codes: Mapping[str, NDArray[np.int64]] | None = None,
     ) -> None:
         self._table = table
         self._records = records
         self._source = source
         self._order = order
+        self._codes = codes or {}
         self._found: dict[tuple[str, bool], tuple[Integers, int]] = {}
 
     def of(self, having: Having) -> tuple[Integers | None, int]:
@@ -121,6 +131,8 @@ class MeasuredColumns:
         name = measured_column(having, self._records)
         if name is None:
             return None, 0
+        if isinstance(having, CountDistinct) and having.attribute in self._codes:
+            return self._codes[having.attribute], 0
         kind = (name, isinstance(having, CountDistinct))
         if kind not in self._found:
             values, scale = _measured_values(having, self._table.column(name), self._records, self._source)

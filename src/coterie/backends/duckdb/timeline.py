@@ -22,11 +22,11 @@ from coterie.backends.duckdb.row_flags import RowFlags
 from coterie.backends.duckdb.scanning import MeasuredColumns, Rows, measured_column
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
-from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies
+from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies, attributes_in
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
-from coterie.planning.leaves import InteractionLeaf, Leaf, Predicate
+from coterie.planning.leaves import CountDistinct, Having, InteractionLeaf, Leaf, Predicate
 
 __all__ = ["Timelines", "timeline_sets"]
 
@@ -135,7 +135,6 @@ class _Timeline:
         cls, leaves: Sequence[InteractionLeaf], timelines: Timelines, contacts: tuple[int, int] | None
     ) -> _Timeline:
         records = timelines.records
-        measured = dict.fromkeys(name for leaf in leaves if (name := measured_column(leaf.having, records)) is not None)
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
         if timelines.given is not None:
             table = timelines.given.table
@@ -146,7 +145,8 @@ class _Timeline:
                 {where: _Flagged(timelines.given.of(where)) for where in wheres},
             )
         reading = _Reading(timelines, _span(leaves), contacts)
-        table, codes, coded, flags = reading.rows([name for name in measured if name != "occurred_at"], wheres)
+        measures = tuple(dict.fromkeys(leaf.having for leaf in leaves))
+        table, codes, coded, flags = reading.rows(measures, wheres)
         times = table.column("occurred_at").to_numpy()
         is_sorted = not len(times) or bool((times[1:] >= times[:-1]).all())
         order = None if is_sorted else np.argsort(times, kind="stable")
@@ -162,7 +162,12 @@ class _Timeline:
         numbers = {names: each.combined(codes) for names, each in combined.items()}
         chosen.update((where, _ByCode(numbers[each.attributes], each.satisfying)) for where, each in coded.items())
         owners = in_order(table.column("contact").to_numpy()) - np.uint32(0 if contacts is None else contacts[0])
-        columns = MeasuredColumns(table, records, timelines.source, order)
+        counted = {having.attribute for having in measures if isinstance(having, CountDistinct)}
+        same = {
+            name: timelines.words.distinct(records, name, codes[name], timelines.source)
+            for name in counted & codes.keys()
+        }
+        columns = MeasuredColumns(table, records, timelines.source, order, same)
         return cls(owners, in_order(times), columns, chosen)
 
     def sets(
@@ -205,16 +210,21 @@ class _Reading:
     contacts: tuple[int, int] | None
 
     def rows(
-        self, measured: Sequence[str], wheres: Sequence[Predicate]
+        self, measures: Sequence[Having], wheres: Sequence[Predicate]
     ) -> tuple[pa.Table, dict[str, Codes], dict[Predicate, Coded], dict[Predicate, NDArray[np.bool_]]]:
-        """Every row with the measured columns; its codes; what predicates say of these; flags of all other predicates.
+        """Every row with what is measured; its codes; what predicates say of these; flags of all other predicates.
+
+        Of what is counted by its distinct values, the codes are enough.
 
         All in one statement: rows that are joined come in any order, which the next one would not repeat.
         """
         records, words, source = self.timelines.records, self.timelines.words, self.timelines.source
-        names, codes, joins, tables = words.joined(records, wheres, source)
+        distinct = {having.attribute for having in measures if isinstance(having, CountDistinct)}
+        names, codes, joins, tables = words.joined(records, sorted({*attributes_in(wheres), *distinct}), source)
         coded = words.coded(records, wheres, source, self.timelines.printer)
-        columns = ["contact", "occurred_at", *measured]
+        is_coded = {having for having in measures if isinstance(having, CountDistinct) and having.attribute in names}
+        measured = (measured_column(having, records) for having in measures if having not in is_coded)
+        columns = dict.fromkeys(filter(None, ["contact", "occurred_at", *measured]))
         named = ", ".join(f"{records.column(name)} AS {quoted(name)}" for name in columns)
         printer = self.timelines.printer()
         others = [where for where in wheres if where not in coded]

@@ -27,7 +27,7 @@ from coterie.catalog.model import AttributeType
 from coterie.planning.leaves import All, Any, AttributeTest, Negation, Predicate, Related, Test
 from coterie.planning.reading import attributes_of, clauses, tests_of
 
-__all__ = ["Coded", "Codes", "Vocabularies", "rows_passing"]
+__all__ = ["Coded", "Codes", "Vocabularies", "attributes_in", "rows_passing"]
 
 _WORDS = 40_000
 """So many different values of an attribute are numbered; with more it is no vocabulary."""
@@ -114,13 +114,13 @@ class Vocabularies:
         return pc.index_in(values, value_set=known, skip_nulls=True)
 
     def joined(
-        self, records: Records, predicates: Iterable[Predicate], source: Source
+        self, records: Records, attributes: Iterable[str], source: Source
     ) -> tuple[list[str], str, str, dict[str, pa.Table]]:
         """How the store's rows are coded: attributes, columns named `code_…`, what is joined for them, its tables."""
         with self._lock:
             names: list[str] = []
             columns, joins, tables = [], [], {}
-            for name in _attributes(predicates):
+            for name in attributes:
                 vocabulary = self._read(records, name, source)
                 if vocabulary is None:
                     continue
@@ -133,6 +133,15 @@ class Vocabularies:
                 columns.append(f"coalesce({alias}.code, 0)::INTEGER AS {quoted(f'code_{name}')}")
                 names.append(name)
             return names, ", ".join(columns), " ".join(joins), tables
+
+    def distinct(self, records: Records, name: str, codes: Codes, source: Source) -> NDArray[np.int64]:
+        """Numbers for the values that have these codes, equal where the values differ in nothing but their case."""
+        with self._lock:
+            vocabulary = self._held[_place(records, name, source)]
+            assert vocabulary is not None, "what has codes has a vocabulary"
+            alike = vocabulary.values.column(_columns(records, name)[-1]).combine_chunks().dictionary_encode().indices
+            numbers: NDArray[np.int64] = pc.fill_null(alike, -1).to_numpy().astype(np.int64) + 1
+            return numbers[codes]
 
     def _read(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
         """The vocabulary of an attribute with all values that the store has."""
@@ -199,7 +208,7 @@ class Vocabularies:
         with self._lock:
             sizes: dict[Predicate, dict[str, int]] = {}
             for predicate in predicates:
-                names = _attributes([predicate])
+                names = attributes_in([predicate])
                 held = [self._held.get(_place(records, name, source)) for name in names]
                 by_name = {name: each.size for name, each in zip(names, held, strict=True) if each is not None}
                 is_coded = len(by_name) == len(names) > 0 and not any(clauses(predicate))
@@ -268,7 +277,8 @@ def _table(predicate: Predicate, sizes: Mapping[str, int], passing: Mapping[Attr
     return np.broadcast_to(combined(predicate), tuple(sizes.values())).reshape(-1)
 
 
-def _attributes(predicates: Iterable[Predicate]) -> list[str]:
+def attributes_in(predicates: Iterable[Predicate]) -> list[str]:
+    """The attributes that any of the predicates tests, each once."""
     return sorted({name for predicate in predicates for name in attributes_of(predicate)})
 
 

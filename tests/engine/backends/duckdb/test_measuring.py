@@ -90,9 +90,9 @@ def test_distinct_values_are_counted_once_each() -> None:
 
 def test_many_different_values_are_counted_as_few_are() -> None:
     """
-    From 65,536 codes on, pairs are sorted instead of grouped.
+    A pair of owner and value is sorted as one number, of 32 bits where all pairs fit.
     """
-    chosen = rows((0, 70_000), (0, 70_000), (0, 1), (1, 70_000))
+    chosen = rows((0, 3_000_000_000), (0, 3_000_000_000), (0, 1), (1, 3_000_000_000))
     assert satisfying(CountDistinct("x", NumberRange(low=Decimal(2))), chosen) == {0}
     assert satisfying(CountDistinct("x", NumberRange(low=Decimal(1), high=Decimal(1))), chosen) == {1}
 
