@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.backends.duckdb.days import days_passing, local_day_numbers
-from coterie.backends.duckdb.printing import scaled_bounds, scaled_values
+from coterie.backends.duckdb.number_tests import numbers_passing
 from coterie.backends.duckdb.scanning import Rows
 from coterie.planning.leaves import (
     AverageOf,
@@ -65,16 +65,16 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
         case CountDays(test=test, zone=zone):
             return _distinct(test, places, _day_codes(_whole(rows), ZoneInfo(zone)), size)
         case SumOf(test=test):
-            flags = _passing(test, _sums(places, rows, size), rows.scale)
+            flags = numbers_passing(test, _sums(places, rows, size), rows.scale)
             return flags & _present(places, size) if test.holds(0) else flags
         case AverageOf(test=test):
             return _average(test, places, rows, size)
         case MinimumOf(test=test):
             least = _extremes(np.minimum, places, _values(rows), size)
-            return _passing(test, least, rows.scale) & _present(places, size)
+            return numbers_passing(test, least, rows.scale) & _present(places, size)
         case MaximumOf(test=test):
             greatest = _extremes(np.maximum, places, _values(rows), size)
-            return _passing(test, greatest, rows.scale) & _present(places, size)
+            return numbers_passing(test, greatest, rows.scale) & _present(places, size)
         case FirstAt(test=test):
             return _on_day(test, np.minimum, places, _whole(rows), size)
         case LastAt(test=test):
@@ -84,7 +84,7 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
 
 
 def _counted(test: NumberTest, counts: NDArray[np.int64]) -> Flags:
-    flags = _passing(test, counts, 0)
+    flags = numbers_passing(test, counts, 0)
     return flags & (counts > 0) if test.holds(0) else flags
 
 
@@ -103,36 +103,6 @@ def _whole(rows: Rows) -> NDArray[np.int64]:
 def _present(places: NDArray[np.integer], size: int) -> Flags:
     flags = np.zeros(size, dtype=np.bool_)
     flags[places] = True
-    return flags
-
-
-# --- tests of integers multiplied by 10^scale ------------------------------------------------------------------------
-
-
-def _passing(test: NumberTest, integers: Integers, scale: int) -> Flags:
-    match test:
-        case NumberRange():
-            low, high = scaled_bounds(test, scale)
-            if high is None:
-                return _at_least(integers, low)
-            within = ~_at_least(integers, high + 1)
-            return within if low is None else within & _at_least(integers, low)
-        case NumberIn():
-            flags = np.zeros(len(integers), dtype=np.bool_)
-            for value in scaled_values(test, scale):
-                flags |= _at_least(integers, value) & ~_at_least(integers, value + 1)
-            return flags
-        case _:
-            assert_never(test)
-
-
-def _at_least(integers: Integers, bound: int | None) -> Flags:
-    """Where the integers reach `bound`; everywhere where there is none."""
-    if bound is None:
-        return np.ones(len(integers), dtype=np.bool_)
-    if integers.dtype != object and abs(bound) >= 1 << 63:
-        return np.full(len(integers), bound < 0)
-    flags: Flags = np.asarray(integers >= bound, dtype=np.bool_)
     return flags
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from coterie.backends.duckdb.naming import folded_column, quoted, reference_column, value_column
+from coterie.backends.duckdb.number_tests import Integers, integers_of
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
@@ -33,8 +34,6 @@ from coterie.planning.leaves import (
 )
 
 __all__ = ["MeasuredColumns", "RowQuestion", "Rows", "interaction_rows", "measured_column", "related_rows"]
-
-Integers: TypeAlias = NDArray[np.int64] | NDArray[np.object_]
 
 _DISTINCT_TYPES = {AttributeType.TEXT, AttributeType.CHOICE}
 
@@ -147,7 +146,7 @@ def _measured_values(having: Having, column: pa.ChunkedArray, records: Records, 
     scale = 0
     if isinstance(having, SumOf | AverageOf | MinimumOf | MaximumOf):
         scale = source.number_scale(records.table, value_column(having.attribute))
-    return _integers(column), scale
+    return integers_of(column), scale
 
 
 def measured_column(having: Having, records: Records) -> str | None:
@@ -171,12 +170,3 @@ def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     encoded = column.combine_chunks().dictionary_encode()
     codes: NDArray[np.int64] = pc.fill_null(encoded.indices, 0).to_numpy().astype(np.int64)
     return codes
-
-
-def _integers(column: pa.ChunkedArray) -> Integers:
-    column = pc.fill_null(column, 0)  # rows that are not chosen may lack a value
-    if pa.types.is_int64(column.type):
-        integers: NDArray[np.int64] = column.to_numpy()
-        return integers
-    # HUGEINT comes as decimal(38, 0), for which numpy has no exact type.
-    return np.array([int(text) for text in pc.cast(column, pa.string()).to_pylist()], dtype=object)

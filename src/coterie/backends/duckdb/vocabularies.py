@@ -10,21 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from threading import RLock
-from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from coterie.backends.duckdb.flag_algebra import Flags, flags_of
 from coterie.backends.duckdb.naming import folded_column, quoted, value_column
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
 from coterie.catalog.model import AttributeType
-from coterie.planning.leaves import All, Any, AttributeTest, Negation, Predicate, Related, Test
+from coterie.planning.leaves import AttributeTest, Predicate, Related, Test
 from coterie.planning.reading import attributes_of, clauses, tests_of
 
 __all__ = ["Coded", "Codes", "Vocabularies", "attributes_in", "rows_passing"]
@@ -43,7 +42,6 @@ _NONE: Flags = np.zeros(0, dtype=np.bool_)
 _FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CHOICE}
 
 Codes = NDArray[np.int32]
-Flags = NDArray[np.bool_]
 Place = tuple[str, str, int]
 """A table, an attribute of it, and the power of ten that its numbers are kept at."""
 
@@ -121,6 +119,9 @@ class Vocabularies:
             names: list[str] = []
             columns, joins, tables = [], [], {}
             for name in attributes:
+                place = _place(records, name, source)
+                if place in self._held and self._held[place] is None:  # too many values, for good
+                    continue
                 vocabulary = self._read(records, name, source)
                 if vocabulary is None:
                     continue
@@ -257,24 +258,13 @@ def _table(predicate: Predicate, sizes: Mapping[str, int], passing: Mapping[Attr
     """A flag for each combination of codes, in the order of `Coded.combined`: each attribute is an axis."""
     names = list(sizes)
 
-    def combined(part: Predicate) -> Flags:
-        match part:
-            case AttributeTest():
-                shape = [1] * len(names)
-                shape[names.index(part.attribute)] = -1
-                return passing[part].reshape(shape)
-            case All(predicates=parts):
-                return reduce(np.logical_and, map(combined, parts))
-            case Any(predicates=parts):
-                return reduce(np.logical_or, map(combined, parts))
-            case Negation(predicate=inner):
-                return ~combined(inner)
-            case Related():
-                raise AssertionError("clauses on related records have no values")
-            case _:
-                assert_never(part)
+    def told(part: AttributeTest | Related) -> Flags:
+        assert isinstance(part, AttributeTest), "clauses on related records have no values"
+        shape = [1] * len(names)
+        shape[names.index(part.attribute)] = -1
+        return passing[part].reshape(shape)
 
-    return np.broadcast_to(combined(predicate), tuple(sizes.values())).reshape(-1)
+    return np.broadcast_to(flags_of(predicate, told), tuple(sizes.values())).reshape(-1)
 
 
 def attributes_in(predicates: Iterable[Predicate]) -> list[str]:

@@ -1,0 +1,77 @@
+"""Tests of numbers, which are kept as integers multiplied by a power of ten: exact, whatever their size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from coterie.backends.duckdb.flag_algebra import Flags
+from coterie.backends.duckdb.naming import value_column
+from coterie.backends.duckdb.printing import Records, scaled_bounds, scaled_values
+from coterie.backends.duckdb.source import Source
+from coterie.planning.leaves import NumberIn, NumberRange, NumberTest
+
+__all__ = ["Integers", "Numbers", "integers_of", "numbers_passing"]
+
+Integers: TypeAlias = NDArray[np.int64] | NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column of numbers: integers multiplied by 10^scale, and whether each is there at all."""
+
+    integers: Integers
+    present: Flags
+    scale: int
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray, records: Records, attribute: str, source: Source) -> Numbers:
+        present = np.asarray(pc.is_valid(column).to_numpy(), dtype=np.bool_)
+        return cls(integers_of(column), present, source.number_scale(records.table, value_column(attribute)))
+
+    def passing(self, test: NumberTest, first: int = 0, last: int | None = None) -> Flags:
+        """Which of the numbers from `first` to before `last` pass; one that is missing does not."""
+        return numbers_passing(test, self.integers[first:last], self.scale) & self.present[first:last]
+
+
+def integers_of(column: pa.ChunkedArray) -> Integers:
+    """The values of a column of whole numbers; 0 where one is missing."""
+    column = pc.fill_null(column, 0)
+    if pa.types.is_int64(column.type):
+        integers: NDArray[np.int64] = column.to_numpy()
+        return integers
+    # HUGEINT comes as decimal(38, 0), for which numpy has no exact type.
+    return np.array([int(text) for text in pc.cast(column, pa.string()).to_pylist()], dtype=object)
+
+
+def numbers_passing(test: NumberTest, integers: Integers, scale: int) -> Flags:
+    """Which of the numbers pass, each an integer multiplied by 10^scale."""
+    match test:
+        case NumberRange():
+            low, high = scaled_bounds(test, scale)
+            if high is None:
+                return _at_least(integers, low)
+            within = ~_at_least(integers, high + 1)
+            return within if low is None else within & _at_least(integers, low)
+        case NumberIn():
+            flags = np.zeros(len(integers), dtype=np.bool_)
+            for value in scaled_values(test, scale):
+                flags |= _at_least(integers, value) & ~_at_least(integers, value + 1)
+            return flags
+        case _:
+            assert_never(test)
+
+
+def _at_least(integers: Integers, bound: int | None) -> Flags:
+    """Where the integers reach `bound`; everywhere where there is none."""
+    if bound is None:
+        return np.ones(len(integers), dtype=np.bool_)
+    if integers.dtype != object and abs(bound) >= 1 << 63:
+        return np.full(len(integers), bound < 0)
+    flags: Flags = np.asarray(integers >= bound, dtype=np.bool_)
+    return flags
