@@ -16,7 +16,7 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, related_rows
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
-from coterie.backends.duckdb.timeline import Timelines, timeline_sets
+from coterie.backends.duckdb.stored_timelines import StoredTimelines
 from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies, attributes_in
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_bits, from_flags, from_ordinals
@@ -99,7 +99,7 @@ class Evaluation:
             by_name.setdefault(leaf.interaction, []).append(leaf)
         for alike in by_name.values():
             if self._extent is Extent.WHOLE and len(alike) >= _SHARED:
-                yield from timeline_sets(alike, self._timelines(alike[0].interaction), among).items()
+                yield from self._timelines(alike[0].interaction).sets(alike, among).items()
             else:
                 for leaf in alike:
                     yield leaf, self._measured(interaction_rows(leaf, self._printer()))
@@ -160,9 +160,9 @@ class Evaluation:
                     combined[each.attributes] = each.combined(codes)
                 yield leaf, from_flags(each.satisfying[combined[each.attributes]])
 
-    def _timelines(self, interaction: str) -> Timelines:
+    def _timelines(self, interaction: str) -> StoredTimelines:
         records = Records.of_interaction(self._source, interaction, "t0")
-        return Timelines(self._source, records, self._printer, self._words)
+        return StoredTimelines(self._source, records, self._printer, self._words)
 
     def _chosen(self, leaf: ContactLeaf, records: Records) -> Statement:
         printer = self._printer()

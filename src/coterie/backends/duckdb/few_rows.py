@@ -21,7 +21,7 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.row_flags import RowFlags
 from coterie.backends.duckdb.scanning import MeasuredColumns, Rows
 from coterie.backends.duckdb.source import Source
-from coterie.backends.duckdb.timeline import Timelines, timeline_sets
+from coterie.backends.duckdb.timeline import Flagged, Timeline
 from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, RelationKind
 from coterie.membership import from_flags, from_ordinals
@@ -68,7 +68,7 @@ class FewRows:
                 case _:
                     others.append(leaf)
         for interaction, alike in by_interaction.items():
-            found.update(timeline_sets(alike, self._timelines(interaction, alike), {}).items())
+            found.update(self._timeline(interaction, alike).sets(alike, {}, 0, self._source.entity_size(CONTACT)))
         found.update(Evaluation(self._source, Extent.FEW).evaluate(others))
         return found
 
@@ -88,11 +88,17 @@ class FewRows:
     def _printer(self) -> Printer:
         return Printer(self._source, _no_clause, sets=True)
 
-    def _timelines(self, interaction: str, leaves: Collection[InteractionLeaf]) -> Timelines:
+    def _timeline(self, interaction: str, leaves: Collection[InteractionLeaf]) -> Timeline:
         records = Records.of_interaction(self._source, interaction, "t0")
         flags = self._flags(records, _no_relation)
-        flags.ask([leaf.where for leaf in leaves if leaf.where is not None])
-        return Timelines(self._source, records, self._printer, self._words, flags)
+        wheres = dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None)
+        flags.ask(wheres)
+        return Timeline(
+            flags.table.column("contact").to_numpy(),
+            flags.table.column("occurred_at").to_numpy(),
+            MeasuredColumns(flags.table, records, self._source),
+            {where: Flagged(flags.of(where)) for where in wheres},
+        )
 
     def _ask(self, leaves: Collection[Leaf]) -> None:
         """Ask what is tested of each entity's records, wherever in the leaves: each test once."""

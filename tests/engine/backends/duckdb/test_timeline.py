@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pyroaring import BitMap
 
-from coterie.backends.duckdb import evaluation, timeline, vocabularies
+from coterie.backends.duckdb import evaluation, stored_timelines, vocabularies
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.store import Store
 from coterie.catalog import parse_catalog
@@ -123,9 +123,9 @@ def test_a_long_table_is_read_by_ranges_of_contacts(shop: DuckDBBackend, monkeyp
     shop.load("contact", [{"id": key} for key in many])
     load(shop, [(rng.choice(many), rng.choice((100, 200, 300)), rng.choice(("home", "shop")), 5) for _ in range(60)])
     whole = found(shop)
-    monkeypatch.setattr(timeline, "_ROWS", 10)
-    monkeypatch.setattr(timeline, "_CHUNK", 2)
-    assert len(list(timeline._ranges(shop._evaluation._timelines("visit"), 23))) > 3
+    monkeypatch.setattr(stored_timelines, "_ROWS", 10)
+    monkeypatch.setattr(stored_timelines, "_CHUNK", 2)
+    assert len(list(shop._evaluation._timelines("visit")._ranges(23))) > 3
     assert found(shop) == whole
 
 
