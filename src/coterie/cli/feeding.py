@@ -163,6 +163,9 @@ class _Lines:
         words = "; ".join(map(problem_line, problems))
         self._say(words, {"refused": {"file": file.name, "problems": problems_as_json(problems)}})
 
+    def vanished(self, file: Path) -> None:
+        self._say(f"{file.name}: It is not there any more; passed over.", {"vanished": {"file": file.name}})
+
     def retained(self, before: datetime, publications: int) -> None:
         from coterie.cli.tables import utc
 

@@ -35,14 +35,23 @@ class Inbox:
 
     def done(self, file: Path) -> None:
         """Move a file that was applied."""
-        file.replace(_free(self._done, file.name))
+        _move(file, _free(self._done, file.name))
 
     def refuse(self, file: Path, report: Json) -> None:
         """Move a file that cannot be read to the end, with a report of why, and of what was applied before."""
         target = _free(self._refused, file.name)
         told = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
         target.with_name(f"{target.name}.report.json").write_text(told, encoding="utf-8")
+        _move(file, target)
+
+
+def _move(file: Path, target: Path) -> None:
+    """Move a file; one that somebody else took away meanwhile is where it shall be, away."""
+    try:
         file.replace(target)
+    except FileNotFoundError:
+        if file.exists():  # it is the folder that is not there, and the file would be taken for ever
+            raise
 
 
 def _free(folder: Path, name: str) -> Path:

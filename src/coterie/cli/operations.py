@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar, cast
 
 from coterie.errors import Problem, ReadError
 
@@ -27,6 +27,8 @@ _WHOLE_LIMIT = 64 * 2**20
 _YAML_LIMIT = 2**20
 
 _YAML = (".yaml", ".yml")
+
+T = TypeVar("T")
 
 
 class Ingesting(Protocol):
@@ -52,9 +54,7 @@ def opened_source(path: Path) -> Iterator[BinaryIO]:
     try:
         file = path.open("rb")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"The file cannot be read: {reason}."
-        raise ReadError(Problem(code="unreadable_file", path=str(path), message=message)) from None
+        raise _unreadable(error, path) from None
     with file:
         yield file
 
@@ -65,7 +65,7 @@ def batches_of(file: BinaryIO, path: Path, size: int) -> Iterator[Batch]:
     JSON lines are read as they are needed. Raises ReadError that names the line.
     """
     batch = Batch([], [])
-    for place, operation in _operations(file, path):
+    for place, operation in _readable(_operations(file, path), path):
         batch.operations.append(operation)
         batch.places.append(place)
         if len(batch.operations) == size:
@@ -127,6 +127,19 @@ def joined(reports: list[IngestReport]) -> IngestReport:
 
 
 # --- the formats -----------------------------------------------------------------------------------------------------
+
+
+def _readable(operations: Iterator[T], path: Path) -> Iterator[T]:
+    """The operations; ReadError where the file, once opened, cannot be read on."""
+    try:
+        yield from operations
+    except OSError as error:
+        raise _unreadable(error, path) from None
+
+
+def _unreadable(error: OSError, path: Path) -> ReadError:
+    reason = (error.strerror or str(error)).lower()
+    return ReadError(Problem(code="unreadable_file", path=str(path), message=f"The file cannot be read: {reason}."))
 
 
 def _operations(file: BinaryIO, path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:

@@ -48,6 +48,7 @@ class Witness(Protocol):
     def refreshed(self, refresh: Refresh) -> None: ...
     def ingested(self, file: Path, report: IngestReport) -> None: ...
     def refused(self, file: Path, problems: tuple[Problem, ...]) -> None: ...
+    def vanished(self, file: Path) -> None: ...
     def retained(self, before: datetime, publications: int) -> None: ...
 
 
@@ -123,9 +124,15 @@ class Watch:
             if self._engine.data_version != self._seen:
                 self._refresh()
 
+        found = _traits(file)
         try:
             apply_batches(self._engine, file, self._settings.batch_size, applied)
+            if _traits(file) not in {found, None}:
+                raise _still_written(file)
         except ReadError as error:
+            if not reports and _traits(file) is None:
+                self._witness.vanished(file)
+                return
             before = ingest_as_json(joined(reports)) if reports else None
             self._inbox.refuse(file, {"problems": problems_as_json(error.problems), "applied": before})
             self._witness.refused(file, tuple(error.problems))
@@ -149,3 +156,24 @@ class Watch:
         self._next_retention = now + _RETAIN_EVERY
         if dropped:
             self._witness.retained(before, dropped)
+
+
+def _traits(file: Path) -> tuple[int, int] | None:
+    """What becomes another when a file is written to; None where it is not there any more."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _still_written(file: Path) -> ReadError:
+    """Such a file is not done, for more may have come after its end was read; nor is it taken again by itself."""
+    return ReadError(
+        Problem(
+            code="unreadable_file",
+            path=str(file),
+            message="The file was written to while it was read.",
+            hint="Put it back when it is whole; write it under another ending, and rename it then.",
+        )
+    )

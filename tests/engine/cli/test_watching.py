@@ -7,7 +7,9 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from cli_shop import CATALOG
@@ -96,6 +98,9 @@ class Diary:
 
     def refused(self, file: Path, problems: tuple[Problem, ...]) -> None:
         self.lines.append(f"{file.name} line {problems[0].line}")
+
+    def vanished(self, file: Path) -> None:
+        self.lines.append(f"{file.name} vanished")
 
     def retained(self, before: datetime, publications: int) -> None:
         self.lines.append(f"dropped {publications} before {before:%d}")
@@ -225,6 +230,83 @@ def test_an_empty_file_is_done(folder: Path) -> None:
     (folder / "a.jsonl").write_text("\n")
     assert watched(FakeEngine(), FakeTimer(START + MINUTE), Inbox(folder)) == ["refreshed 0"]
     assert names(folder) == ["done/a.jsonl"]
+
+
+class Meddling(FakeEngine):
+    """Something happens to files while the first batch is applied."""
+
+    def __init__(self, meddle: Callable[[], object]) -> None:
+        super().__init__()
+        self.meddle: Callable[[], object] = meddle
+
+    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
+        if self.data_version == 0:
+            self.meddle()
+        return super().ingest(records)
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_is_passed_over(folder: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl", "c.jsonl"):
+        (folder / name).write_text(upsert(name))
+    engine = Meddling((folder / "b.jsonl").unlink)
+    lines = watched(engine, FakeTimer(START + MINUTE), Inbox(folder))
+    assert lines == ["refreshed 0", "refreshed 1", "a.jsonl 1", "b.jsonl vanished", "refreshed 2", "c.jsonl 1"]
+    assert names(folder) == ["done/a.jsonl", "done/c.jsonl"]
+
+
+def test_a_file_that_is_taken_away_while_it_is_applied_was_applied(folder: Path) -> None:
+    (folder / "a.jsonl").write_text(upsert("1"))
+    engine = Meddling((folder / "a.jsonl").unlink)
+    assert watched(engine, FakeTimer(START + MINUTE), Inbox(folder)) == ["refreshed 0", "refreshed 1", "a.jsonl 1"]
+    assert names(folder) == []
+
+
+def test_a_file_that_cannot_be_moved_ends_the_loop_and_is_not_applied_for_ever(folder: Path) -> None:
+    (folder / "a.jsonl").write_text(upsert("1"))
+    engine = Meddling((folder / "done").rmdir)
+    with pytest.raises(FileNotFoundError):
+        watched(engine, FakeTimer(START + MINUTE), Inbox(folder))
+    assert engine.data_version == 1
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_refused_with_what_was_applied(folder: Path) -> None:
+    """
+    Its writer did not wait: what came after the end that was read would be lost in done/.
+    """
+    file = folder / "a.jsonl"
+    file.write_text(upsert("1"))
+    engine = Meddling(lambda: file.write_text(upsert("1") + upsert("2")))
+    lines = watched(engine, FakeTimer(START + MINUTE), Inbox(folder))
+    assert lines == ["refreshed 0", "refreshed 1", "a.jsonl line None"]
+    assert names(folder) == ["refused/a.jsonl", "refused/a.jsonl.report.json"]
+    told = json.loads((folder / "refused" / "a.jsonl.report.json").read_text())
+    assert (told["problems"][0]["code"], told["applied"]["read"]) == ("unreadable_file", 1)
+
+
+@pytest.mark.parametrize("breaks", ["open", "read"])
+def test_a_file_that_cannot_be_opened_or_read_on_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    (folder / "a.jsonl").write_text(upsert("1"))
+    (folder / "b.jsonl").write_text(upsert("2"))
+    whole = Path.open
+
+    def broken(path: Path, *args: Any, **options: Any) -> IO[Any]:
+        if path.name != "a.jsonl":
+            return whole(path, *args, **options)
+        if breaks == "open":
+            raise PermissionError(13, "Permission denied")
+        return BytesOfNoDisk()
+
+    monkeypatch.setattr(Path, "open", broken)
+    lines = watched(FakeEngine(), FakeTimer(START + MINUTE), Inbox(folder))
+    assert lines == ["refreshed 0", "a.jsonl line None", "refreshed 1", "b.jsonl 1"]
+    assert (folder / "refused" / "a.jsonl").exists()
+
+
+class BytesOfNoDisk(BytesIO):
+    def __next__(self) -> bytes:
+        raise OSError(5, "Input/output error")
 
 
 # --- with a real engine ----------------------------------------------------------------------------------------------
