@@ -58,6 +58,7 @@ def refresh_as_json(refresh: Refresh, statuses: Sequence[SegmentStatus] = ()) ->
         },
         "failed": {key: problems_as_json(problems) for key, problems in sorted(refresh.failed.items())},
         "held": [*map(str, sorted(refresh.held))],
+        "may_recover": [*map(str, sorted(refresh.may_recover))],
         "next_evaluation": _moment(refresh.next_evaluation),
         "evaluated_in_full": refresh.evaluated_in_full,
         "seconds": refresh.seconds,

@@ -20,6 +20,9 @@ __all__ = ["Current", "Settings", "Timer", "Watch", "Witness"]
 _LONGEST_SLEEP = timedelta(minutes=1)
 """A machine that was suspended, or whose clock was set, is noticed so soon."""
 
+_FIRST_RETRY, _LAST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
+"""How long a segment that failed for no fault of its own waits to be tried again: at first, and after many failures."""
+
 _RETAIN_EVERY = timedelta(days=1)
 
 
@@ -65,7 +68,8 @@ class Watch:
     """Keeps the live segments of an engine current until its timer ends it, after the step that is running.
 
     A step is a file of the inbox, a refresh when time alone can change an answer, or the dropping of old publications.
-    Each batch that changes the data is followed by a refresh; where nothing is due, nothing is published.
+    Each batch that changes the data is followed by a refresh; where nothing is due, nothing is published. Where some
+    segment may recover, it is tried again: after a second, two, four, and so on, at last every minute.
     """
 
     def __init__(
@@ -76,7 +80,8 @@ class Watch:
         self._timer = timer
         self._witness = witness
         self._settings = settings
-        self._next_evaluation: datetime | None = None
+        self._next_refresh: datetime | None = None
+        self._patience = _FIRST_RETRY
         self._next_retention: datetime | None = None
         self._seen = -1
         self._as_of: datetime | None = None
@@ -95,7 +100,7 @@ class Watch:
     def _step(self) -> bool:
         """Do one thing that is due. False: nothing is."""
         now = self._timer.now()
-        if self._next_evaluation is not None and now >= self._next_evaluation:
+        if self._next_refresh is not None and now >= self._next_refresh:
             self._refresh()
             return True
         if self._next_retention is not None and now >= self._next_retention:
@@ -111,7 +116,7 @@ class Watch:
         """Seconds until the next thing is due; more than none, for what is due by now was not a moment ago."""
         longest = _LONGEST_SLEEP if self._inbox is None else min(_LONGEST_SLEEP, self._settings.every)
         now = self._timer.now()
-        due = (self._next_evaluation, self._next_retention)
+        due = (self._next_refresh, self._next_retention)
         left = min([longest, *(moment - now for moment in due if moment is not None)])
         return max(left.total_seconds(), 0.001)
 
@@ -146,8 +151,17 @@ class Watch:
         # A clock that is set back must not take back what was published.
         self._as_of = now if self._as_of is None else max(now, self._as_of)
         refresh = self._engine.refresh(as_of=self._as_of)
-        self._seen, self._next_evaluation = refresh.data_version, refresh.next_evaluation
+        self._seen, self._next_refresh = refresh.data_version, self._due_after(refresh)
         self._witness.refreshed(refresh)
+
+    def _due_after(self, refresh: Refresh) -> datetime | None:
+        """When to refresh again: as time changes an answer, or sooner, where what failed may recover."""
+        if not refresh.may_recover:
+            self._patience = _FIRST_RETRY
+            return refresh.next_evaluation
+        retry = self._timer.now() + self._patience
+        self._patience = min(2 * self._patience, _LAST_RETRY)
+        return min(retry, refresh.next_evaluation or retry)
 
     def _retain(self, now: datetime) -> None:
         assert self._settings.keep is not None

@@ -122,8 +122,11 @@ class Keeping:
         return refresh_plan(self._live.segments, live.segments, outcome, self._view, self._backend)
 
     def _foreseen(self, live: LiveSet, as_of: int) -> Outcome | None:
-        """The outcome of the last plan, where it is of these very segments, this moment and the data as they are."""
-        if self._planned is None:
+        """The outcome of the last plan, where it is of these very segments, this moment and the data as they are.
+
+        Not where conditions failed then: they are tried again.
+        """
+        if self._planned is None or self._planned[1].moved.failed:
             return None
         planned, outcome = self._planned
         is_same = (outcome.as_of, outcome.data_version) == (as_of, self._backend.data_version) and planned.equals(live)
@@ -156,15 +159,17 @@ class Keeping:
         return updates + [Update(key=key, definition_version=defined[key][0], state=State.STOPPED) for key in stopped]
 
     def _report(self, outcome: Outcome, publication: Publication, seconds: float, publishing: float) -> Refresh:
-        held = outcome.held
+        held, live = outcome.held, self._live.segments
+        failed = {key: problems for key, problems in outcome.problems.items() if key not in held}
         instants = [instant for instant in outcome.next_evaluation.values() if instant is not None]
         return Refresh(
             publication=publication.number,
             data_version=outcome.data_version,
             as_of=moment_of(outcome.as_of),
             deltas={key: self._delta(changes) for key, changes in outcome.changes.items() if changes},
-            failed={key: problems for key, problems in outcome.problems.items() if key not in held},
+            failed=failed,
             held=held,
+            may_recover=frozenset(key for key in failed if not live[key].problems),
             next_evaluation=moment_or_none(min(instants, default=None)),
             evaluated_in_full=outcome.evaluated_in_full,
             seconds=seconds,

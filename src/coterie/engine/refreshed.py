@@ -48,9 +48,10 @@ class Refresh:
     """What a refresh did. All that is live stands at one `data_version` and one `as_of`.
 
     `deltas` are of the segments whose members changed. `failed` says why a segment could not be evaluated: it keeps its
-    last good members, and so do those `held` because they refer to it. `next_evaluation` is the next instant at which
-    time alone can change an answer, None where there is none. `evaluated_in_full` counts the conditions that were
-    evaluated for everybody; `seconds` is what finding the members took, `publishing_seconds` what keeping them did.
+    last good members, and so do those `held` because they refer to it. `may_recover` are those of the failed whose
+    files are in order: every refresh tries them again. `next_evaluation` is the next instant at which time alone can
+    change an answer, None where there is none. `evaluated_in_full` counts the conditions that were evaluated for
+    everybody; `seconds` is what finding the members took, `publishing_seconds` what keeping them did.
     """
 
     publication: int
@@ -59,6 +60,7 @@ class Refresh:
     deltas: Mapping[str, Delta]
     failed: Mapping[str, tuple[Problem, ...]]
     held: frozenset[str]
+    may_recover: frozenset[str]
     next_evaluation: datetime | None
     evaluated_in_full: int
     seconds: float

@@ -53,12 +53,16 @@ class FakeTimer:
 
 @dataclass
 class FakeEngine:
-    """Remembers at what moments it was refreshed. `upcoming` are the instants at which time changes an answer."""
+    """Remembers at what moments it was refreshed. `upcoming` are the instants at which time changes an answer.
+
+    Until `ill_until`, some segment fails that may recover.
+    """
 
     upcoming: list[datetime] = field(default_factory=list)
     data_version: int = 0
     refreshed: list[datetime] = field(default_factory=list)
     retained: list[datetime] = field(default_factory=list)
+    ill_until: datetime = START
 
     def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
         self.data_version += 1
@@ -68,7 +72,8 @@ class FakeEngine:
         self.refreshed.append(as_of)
         return Refresh(
             publication=len(self.refreshed), data_version=self.data_version, as_of=as_of, deltas={}, failed={},
-            held=frozenset(), next_evaluation=min((each for each in self.upcoming if each > as_of), default=None),
+            held=frozenset(), may_recover=frozenset({"warm"} if as_of < self.ill_until else ()),
+            next_evaluation=min((each for each in self.upcoming if each > as_of), default=None),
             evaluated_in_full=0, seconds=0.0, publishing_seconds=0.0,
         )  # fmt: skip
 
@@ -152,6 +157,32 @@ def test_a_clock_that_is_set_ahead_is_noticed_within_a_minute_and_one_set_back_t
     watched(engine, timer)
     assert engine.refreshed[:2] == [START, START + 703 * MINUTE]
     assert engine.refreshed == sorted(engine.refreshed)
+
+
+def test_what_may_recover_is_tried_again_after_a_second_then_later_and_later_up_to_a_minute() -> None:
+    engine = FakeEngine(ill_until=START + 5 * MINUTE)
+    watched(engine, FakeTimer(START + 60 * MINUTE))
+    waited = [(each - START).total_seconds() for each in engine.refreshed]
+    assert waited == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303]
+
+
+def test_an_instant_that_comes_before_the_next_try_is_kept() -> None:
+    soon = START + timedelta(seconds=2)
+    engine = FakeEngine([soon], ill_until=START + timedelta(seconds=3))
+    watched(engine, FakeTimer(START + MINUTE))
+    assert [(each - START).total_seconds() for each in engine.refreshed] == [0, 1, 2, 6]
+
+
+def test_after_a_recovery_the_next_failure_is_tried_again_after_a_second() -> None:
+    upcoming = [START + 10 * MINUTE]
+    engine = FakeEngine(upcoming, ill_until=START + timedelta(seconds=3))
+
+    def fall_ill_again(time: datetime) -> None:
+        if time == upcoming[0]:
+            engine.ill_until = time + timedelta(seconds=1)
+
+    watched(engine, FakeTimer(START + 60 * MINUTE, during=fall_ill_again))
+    assert [(each - START).total_seconds() for each in engine.refreshed] == [0, 1, 3, 600, 601]
 
 
 def test_old_publications_are_dropped_once_a_day() -> None:

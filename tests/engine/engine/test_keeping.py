@@ -249,6 +249,38 @@ def test_one_that_can_be_evaluated_again_is_good_again_though_nobody_changed(kep
     assert (kept.published["warm"].as_of, kept.published["warm"].problems) == (NOW + 2 * MS, ())
 
 
+def test_what_failed_for_no_fault_in_its_file_may_recover_and_what_has_one_may_not(kept: Engine) -> None:
+    with failing(kept, reads="score"):
+        kept.ingest([{"type": "upsert", "entity": "lead", "record": {"lead_id": "2", "score": 10}}])
+        refresh = kept.refresh({**FILES, "paris": BROKEN}, as_of=NOW)
+    assert (set(refresh.failed), refresh.held, refresh.may_recover) == ({"paris", "warm"}, {"user"}, {"warm"})
+    assert kept.refresh(as_of=NOW).may_recover == frozenset()
+
+
+def test_every_refresh_tries_again_what_failed_though_nothing_changed(kept: Engine) -> None:
+    with failing(kept, reads="score"):
+        kept.ingest([{"type": "delete", "entity": "lead", "key": "1"}])
+        kept.refresh(as_of=NOW)
+        assert set(kept.refresh(as_of=NOW).failed) == {"warm"}
+    assert told(kept.refresh(as_of=NOW).deltas["warm"]) == ([], ["ann"])
+
+
+def test_the_status_of_one_that_failed_at_run_time_says_so_and_names_no_instant(kept: Engine) -> None:
+    with failing(kept, reads="purchase"):
+        kept.ingest([purchase("cleo", "2026-11-23T08:00Z")])
+        kept.refresh(as_of=NOW + MS)
+    status = {each.key: each for each in kept.status()}["buyers"]
+    assert (status.state, status.behind, status.as_of, status.next_evaluation) == (SegmentState.FAILING, 1, NOW, None)
+    assert [problem.code for problem in status.problems] == ["segment_failed"]
+
+
+def test_what_failed_in_a_plan_is_tried_again_by_the_refresh(kept: Engine) -> None:
+    with failing(kept, reads="score"):
+        kept.ingest([{"type": "upsert", "entity": "lead", "record": {"lead_id": "2", "score": 10}}])
+        assert kept.plan(as_of=NOW).segments["warm"].problems
+    assert kept.refresh(as_of=NOW).failed == {}
+
+
 def test_one_that_fails_waits_for_no_instant(kept: Engine) -> None:
     with failing(kept, reads="purchase"):
         kept.ingest([purchase("cleo", "2026-11-23T08:00Z")])
