@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
+from coterie.catalog.model import CONTACT, AttributeType, Catalog
 from coterie.membership import ContactDirectory
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
@@ -30,6 +31,21 @@ class DateColumn:
     relations: tuple[str, ...] = ()
     interaction: str | None = None
     attribute: str | None = None
+
+    def entity_in(self, catalog: Catalog) -> str:
+        """The entity whose records have the column, where it is of no interaction."""
+        return catalog.relations[self.relations[-1]].target if self.relations else CONTACT
+
+    def holds_days(self, catalog: Catalog) -> bool:
+        """Whether the column holds calendar days, which are the same in every zone."""
+        if self.attribute is None:
+            return False
+        attributes = (
+            catalog.entities[self.entity_in(catalog)].attributes
+            if self.interaction is None
+            else catalog.interactions[self.interaction].attributes
+        )
+        return attributes[self.attribute].type is AttributeType.DATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
-from coterie.catalog.model import CONTACT, AttributeType, Catalog
+from coterie.catalog.model import Catalog
 from coterie.planning.backend import Backend, Changes, DateColumn
 from coterie.planning.clock import Clock
 from coterie.planning.horizon import Days, Moving, Waiting, bounds_of, next_change
@@ -78,7 +78,7 @@ class _Stored:
         return self._least[asked]
 
     def days(self, column: DateColumn, zone: ZoneInfo) -> Days:
-        asked = (column, "" if _is_date(column, self._catalog) else zone.key)
+        asked = (column, "" if column.holds_days(self._catalog) else zone.key)
         if asked not in self._days:
             self._days[asked] = Days.of(self._backend.days(column, zone))
         return self._days[asked]
@@ -126,7 +126,7 @@ class _Stale:
         """Whether records got a date that comes before those waited at, or lost one that is."""
         assert self._changes is not None
         column = moving.column
-        entity = _entity(column, self._catalog)
+        entity = column.entity_in(self._catalog)
         if entity in self._changes.whole:
             return True
         changed = self._changes.entities.get(entity)
@@ -151,19 +151,3 @@ class _Stale:
             if place < len(values) and (moment is None or values[place] < moment):
                 return True
         return False
-
-
-def _is_date(column: DateColumn, catalog: Catalog) -> bool:
-    """Whether the column holds calendar days, which are the same in every zone."""
-    if column.attribute is None:
-        return False
-    attributes = (
-        catalog.entities[_entity(column, catalog)].attributes
-        if column.interaction is None
-        else catalog.interactions[column.interaction].attributes
-    )
-    return attributes[column.attribute].type is AttributeType.DATE
-
-
-def _entity(column: DateColumn, catalog: Catalog) -> str:
-    return catalog.relations[column.relations[-1]].target if column.relations else CONTACT

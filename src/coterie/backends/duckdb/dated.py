@@ -14,7 +14,6 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.days import EPOCH_ORDINAL, local_day_numbers
 from coterie.backends.duckdb.naming import entity_table, interaction_table, quoted, value_column
 from coterie.backends.duckdb.source import Source
-from coterie.catalog.model import CONTACT, AttributeType
 from coterie.planning.backend import DateColumn
 
 __all__ = ["days_in", "holders", "least_value", "occurring_values", "values_of"]
@@ -43,7 +42,7 @@ def least_value(column: DateColumn, at_or_after: int, source: Source) -> int | N
     """The least value that is not before; milliseconds, or days by ordinal."""
     table, name = _place(column, source)
     least = f"SELECT min({quoted(name)}) FROM {quoted(table)} WHERE {quoted(name)} >= ?"
-    if not _is_date(column, source):
+    if not column.holds_days(source.catalog):
         for reach in _REACHES:
             found = source.query(f"{least} AND {quoted(name)} < ?", [at_or_after, at_or_after + reach])
             if (value := found.column(0)[0].as_py()) is not None:
@@ -83,7 +82,7 @@ def days_in(column: DateColumn, zone: ZoneInfo, source: Source) -> Collection[da
     """The days that occur in the column, of instants the local ones of `zone`."""
     table, name = _place(column, source)
     found = source.query(f"SELECT DISTINCT {quoted(name)} FROM {quoted(table)} WHERE {quoted(name)} IS NOT NULL")
-    if _is_date(column, source):
+    if column.holds_days(source.catalog):
         days: list[date] = found.column(0).to_pylist()
         return days
     numbers = np.unique(local_day_numbers(found.column(0).to_numpy(), zone))
@@ -95,24 +94,11 @@ def _place(column: DateColumn, source: Source) -> tuple[str, str]:
         name = "occurred_at" if column.attribute is None else value_column(column.attribute)
         return interaction_table(column.interaction), name
     assert column.attribute is not None
-    entity = source.catalog.relations[column.relations[-1]].target if column.relations else CONTACT
-    return entity_table(entity), value_column(column.attribute)
-
-
-def _is_date(column: DateColumn, source: Source) -> bool:
-    """Whether the column holds calendar days."""
-    if column.attribute is None:
-        return False
-    if column.interaction is not None:
-        attributes = source.catalog.interactions[column.interaction].attributes
-    else:
-        entity = source.catalog.relations[column.relations[-1]].target if column.relations else CONTACT
-        attributes = source.catalog.entities[entity].attributes
-    return attributes[column.attribute].type is AttributeType.DATE
+    return entity_table(column.entity_in(source.catalog)), value_column(column.attribute)
 
 
 def _bound(column: DateColumn, value: int, source: Source) -> object:
     """A bound as it is compared in the table; days beyond the calendar are its last."""
-    if not _is_date(column, source):
+    if not column.holds_days(source.catalog):
         return value
     return date.fromordinal(min(max(value, date.min.toordinal()), date.max.toordinal()))
