@@ -29,11 +29,14 @@ def holders(column: DateColumn, start: int, end: int, source: Source) -> Ordinal
     """The ordinals of records with a value in `[start, end)`; of interactions, of their contacts. Each once."""
     table, name = _place(column, source)
     owner = "ordinal" if column.interaction is None else "contact"
-    bounds = [_bound(column, bound, source) for bound in (start, end)]
-    found = source.query(
-        f"SELECT DISTINCT {owner} AS ordinal FROM {quoted(table)} WHERE {quoted(name)} >= ? AND {quoted(name)} < ?",
-        bounds,
-    )
+    if _is_after_all(column, start, source):
+        return np.empty(0, np.uint32)
+    statement = f"SELECT DISTINCT {owner} AS ordinal FROM {quoted(table)} WHERE {quoted(name)} >= ?"
+    bounds = [_bound(column, start, source)]
+    if not _is_after_all(column, end, source):
+        statement += f" AND {quoted(name)} < ?"
+        bounds.append(_bound(column, end, source))
+    found = source.query(statement, bounds)
     answer: Ordinals = found.column(0).to_numpy()
     return answer
 
@@ -41,6 +44,8 @@ def holders(column: DateColumn, start: int, end: int, source: Source) -> Ordinal
 def least_value(column: DateColumn, at_or_after: int, source: Source) -> int | None:
     """The least value that is not before; milliseconds, or days by ordinal."""
     table, name = _place(column, source)
+    if _is_after_all(column, at_or_after, source):
+        return None
     least = f"SELECT min({quoted(name)}) FROM {quoted(table)} WHERE {quoted(name)} >= ?"
     if not column.holds_days(source.catalog):
         for reach in _REACHES:
@@ -66,10 +71,11 @@ def values_of(column: DateColumn, records: BitMap, source: Source) -> Collection
 
 def occurring_values(column: DateColumn, values: Collection[int], source: Source) -> Collection[int]:
     """Those of the values that some record has."""
-    if not values:
+    possible = [value for value in values if not _is_after_all(column, value, source)]
+    if not possible:
         return []
     table, name = _place(column, source)
-    given = pa.array([_bound(column, value, source) for value in values])
+    given = pa.array([_bound(column, value, source) for value in possible])
     statement = f"SELECT v FROM given WHERE v IN (SELECT {quoted(name)} FROM {quoted(table)})"
     return _numbers(source.query(statement, (), {"given": pa.table({"v": given})}).column(0).to_pylist())
 
@@ -97,8 +103,11 @@ def _place(column: DateColumn, source: Source) -> tuple[str, str]:
     return entity_table(column.entity_in(source.catalog)), value_column(column.attribute)
 
 
+def _is_after_all(column: DateColumn, value: int, source: Source) -> bool:
+    """Whether the value is a day after the last of the calendar, and so after every day there is."""
+    return value > date.max.toordinal() and column.holds_days(source.catalog)
+
+
 def _bound(column: DateColumn, value: int, source: Source) -> object:
-    """A bound as it is compared in the table; days beyond the calendar are its last."""
-    if not column.holds_days(source.catalog):
-        return value
-    return date.fromordinal(min(max(value, date.min.toordinal()), date.max.toordinal()))
+    """A bound as it is compared in the table; the first day of the calendar for one before it."""
+    return date.fromordinal(max(value, date.min.toordinal())) if column.holds_days(source.catalog) else value
