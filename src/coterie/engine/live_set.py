@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from coterie.catalog.model import Catalog
 from coterie.definition import to_mapping, typed
 from coterie.definition.nodes import Definition, Segment
+from coterie.definition.paths import format_path, shown
+from coterie.definition.references import references
 from coterie.engine.questions import Subject, parsed_segments
 from coterie.errors import DefinitionError, Problem
 from coterie.refresh.live import LiveSegment
@@ -102,17 +104,15 @@ class LiveSet:
         try:
             segment = cast("Segment", typed(segment, self._catalog, files))
         except DefinitionError as error:
-            problems = tuple(map(self._as_stopped, error.problems))
+            referred = {format_path(path): key for path, key in references(segment)}
+            problems = tuple(self._as_stopped(problem, referred.get(problem.path)) for problem in error.problems)
         return LiveSegment.of(segment, file.version, self._zone, self._catalog, problems)
 
-    def _as_stopped(self, problem: Problem) -> Problem:
-        """A reference to a segment that was live once says so."""
-        if problem.code != "unknown_segment":
+    def _as_stopped(self, problem: Problem, referred: str | None) -> Problem:
+        """A problem of the reference to `referred`, if it is of one: where that was live once, it says so."""
+        if problem.code != "unknown_segment" or referred not in self._versions or referred in self._files:
             return problem
-        stopped = [key for key in self._versions if key not in self._files and repr(key) in problem.message]
-        if not stopped:
-            return problem
-        message = f"The segment {stopped[0]!r} is not live any more."
+        message = f"The segment {shown(referred)} is not live any more."
         return replace(problem, code="segment_not_live", message=message, hint="Start it again, or refer to another.")
 
 

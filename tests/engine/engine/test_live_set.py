@@ -95,6 +95,16 @@ def test_a_reference_to_what_was_never_live_is_unknown_and_to_what_was_stopped_s
     assert codes(stopped.replaced({"t": USER, "s": PARIS}), "t") == []
 
 
+def test_a_reference_to_a_stopped_segment_is_known_by_its_place_whatever_its_key(empty: LiveSet) -> None:
+    """
+    A message shows the beginning of a long key alone.
+    """
+    long = "s" * 64
+    files = {"t": segment("t", refers(long), refers("other"))}
+    stopped = empty.replaced({**files, long: segment(long, is_("city", "is", "Paris"))}).replaced(files)
+    assert codes(stopped, "t") == ["segment_not_live", "unknown_segment"]
+
+
 def test_one_that_starts_again_goes_on_counting_its_versions(empty: LiveSet) -> None:
     again = empty.replaced({"s": PARIS}).replaced({}).replaced({"s": PARIS})
     assert versions(again) == {"s": 2}
