@@ -111,8 +111,8 @@ class Engine:
         changed since the last refresh, not what there is. A segment that cannot be evaluated keeps its last good
         members and is named, as are those that refer to it; all others are refreshed.
 
-        Raises DefinitionError where a file cannot be read at all, QuestionError (`invalid_as_of`) and StoreError;
-        what was published before stands then.
+        Raises DefinitionError where a file is passed under what is no key, QuestionError (`invalid_as_of`) and
+        StoreError; what was published before stands then.
         """
         with self._lock:
             return self._kept().refresh(segments, instant_of(as_of))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -18,6 +16,7 @@ from coterie.engine.planning_ahead import refresh_plan
 from coterie.engine.questions import Subject
 from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
 from coterie.engine.view import View, moment_of, moment_or_none
+from coterie.engine.written_problems import problems_in, written
 from coterie.errors import Problem
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
@@ -64,7 +63,7 @@ class Keeping:
             for key, held in published.items()
         }
         self._refresher.restore(standing, latest.data_version)
-        problems = {key: _problems(said) for key, said in latest.failing.items()}
+        problems = {key: problems_in(said) for key, said in latest.failing.items()}
         self._view = self._viewed(latest, problems, {})
 
     def segments_of(self, contact_id: str) -> tuple[str, ...]:
@@ -142,7 +141,7 @@ class Keeping:
             is_defined = key in defined and defined[key][0] == segment.version
             definition = None if is_defined else live.text(key)
             if key in outcome.problems:
-                said = _said(outcome.problems[key])
+                said = written(outcome.problems[key])
                 if failing.get(key) != said or not is_defined:
                     updates.append(_failing(segment, definition, said))
             elif outcome.changes[key] or not is_defined or key in failing:
@@ -256,11 +255,3 @@ def _failing(live: LiveSegment, definition: bytes | None, said: bytes) -> Update
         state=State.FAILING,
         problems=said,
     )
-
-
-def _said(problems: tuple[Problem, ...]) -> bytes:
-    return json.dumps([asdict(problem) for problem in problems], ensure_ascii=False).encode()
-
-
-def _problems(said: bytes) -> tuple[Problem, ...]:
-    return tuple(Problem(**fields) for fields in json.loads(said))

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 from coterie.catalog.model import Catalog
 from coterie.definition import to_mapping, typed
-from coterie.definition.nodes import Definition, Segment
+from coterie.definition.grammar import SEGMENT_KEY
+from coterie.definition.nodes import Definition, Segment, StaticSegment
 from coterie.definition.paths import format_path, shown
 from coterie.definition.references import references
-from coterie.engine.questions import Subject, parsed_segments
+from coterie.engine.questions import NO_KEY, Subject, parsed
+from coterie.engine.written_problems import problems_in, written
 from coterie.errors import DefinitionError, Problem
 from coterie.refresh.live import LiveSegment
 
@@ -23,10 +25,14 @@ __all__ = ["LiveSet"]
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file as it was given, as it was read, its canonical text, and the version of its definition."""
+    """A file as it was given, as it was read, its canonical text, and the version of its definition.
+
+    Where there are `problems`, it could not be read: the segment only stands for it, and the text holds the problems.
+    """
 
     source: Subject
     segment: Segment
+    problems: tuple[Problem, ...]
     text: bytes
     version: int
 
@@ -46,7 +52,7 @@ class LiveSet:
         return self._live
 
     def text(self, key: str) -> bytes:
-        """The canonical text of a file: JSON in UTF-8."""
+        """The canonical text of a file: JSON in UTF-8; of one that cannot be read, the list of its problems."""
         return self._files[key].text
 
     def equals(self, other: LiveSet) -> bool:
@@ -60,23 +66,24 @@ class LiveSet:
     def restore(self, texts: Mapping[str, tuple[int, bytes]], former_versions: Mapping[str, int]) -> None:
         """Go on from the texts of live segments and their versions, and the last versions of stopped ones."""
         self._versions = dict(former_versions)
-        files = parsed_segments({key: text for key, (_, text) in texts.items()})
         for key, (version, text) in texts.items():
-            self._files[key] = _File(text, files[key], text, version)
+            self._files[key] = _File(text, *_restored(key, text), text, version)
             self._versions[key] = version
         self._check()
 
     def replaced(self, sources: Mapping[str, Subject]) -> LiveSet:
-        """The set that these files make. Raises DefinitionError where one cannot be read, with all problems."""
+        """The set that these files make. One that cannot be read is a problem of its own segment.
+
+        Raises DefinitionError where a file is passed under what is no key.
+        """
+        _check_keys(sources)
         changed = {key: source for key, source in sources.items() if not self._is_known(key, source)}
         if not changed and len(sources) == len(self._files):
             return self
         made = LiveSet(self._catalog, self._zone)
         made._versions = dict(self._versions)
-        read = parsed_segments(changed)
-        _check_keys(read)
-        for key, source in sources.items():
-            made._files[key] = self._file(key, source, read[key]) if key in read else self._files[key]
+        for key in sources:
+            made._files[key] = self._file(key, changed[key]) if key in changed else self._files[key]
             made._versions[key] = made._files[key].version
         made._check()
         return made
@@ -87,20 +94,22 @@ class LiveSet:
             return False
         return held.source is source or (type(held.source) is type(source) and held.source == source)
 
-    def _file(self, key: str, source: Subject, segment: Segment) -> _File:
-        text = json.dumps(to_mapping(segment), ensure_ascii=False).encode()
+    def _file(self, key: str, source: Subject) -> _File:
+        segment, problems = _read(key, source)
+        text = written(problems) if problems else json.dumps(to_mapping(segment), ensure_ascii=False).encode()
         held = self._files.get(key)
         if held is not None and held.text == text:
             return replace(held, source=_kept(source))
-        return _File(_kept(source), segment, text, self._versions.get(key, 0) + 1)
+        return _File(_kept(source), segment, problems, text, self._versions.get(key, 0) + 1)
 
     def _check(self) -> None:
         files = {key: file.segment for key, file in self._files.items()}
         self._live = {key: self._checked(file, files) for key, file in self._files.items()}
 
     def _checked(self, file: _File, files: Mapping[str, Segment]) -> LiveSegment:
-        problems: tuple[Problem, ...] = ()
-        segment = file.segment
+        segment, problems = file.segment, file.problems
+        if problems:
+            return LiveSegment.of(segment, file.version, self._zone, self._catalog, problems)
         try:
             segment = cast("Segment", typed(segment, self._catalog, files))
         except DefinitionError as error:
@@ -121,16 +130,43 @@ def _kept(source: Subject) -> Subject:
     return deepcopy(source) if isinstance(source, Mapping) else source
 
 
-def _check_keys(read: Mapping[str, Segment | Definition]) -> None:
+def _check_keys(sources: Mapping[str, Subject]) -> None:
+    """Raise DefinitionError for what is no key of a segment: nobody could say whose file it is."""
     problems = [
         Problem(
             code="invalid_value",
-            path=f"segments.{key}.segment",
-            message=f"This is the file of {segment.key!r}.",
+            path=f"segments.{key}",
+            message="The key of a segment has lower-case letters, digits and hyphens alone.",
             hint="Pass each file under its own key.",
         )
-        for key, segment in read.items()
-        if not isinstance(segment, Definition) and segment.key != key
+        for key in sources
+        if not isinstance(key, str) or not SEGMENT_KEY.fullmatch(key)
     ]
     if problems:
         raise DefinitionError(*problems)
+
+
+def _read(key: str, source: Subject) -> tuple[Segment, tuple[Problem, ...]]:
+    """What a file says; or, with a segment that stands for it and is never evaluated, why nobody can tell."""
+    try:
+        tree = parsed(source)
+    except DefinitionError as error:
+        return _stand_in(key), error.problems
+    if isinstance(tree, Definition):
+        return _stand_in(key), (NO_KEY,)
+    if tree.key != key:
+        message = f"This is the file of {shown(tree.key)}."
+        hint = "Pass each file under its own key."
+        return _stand_in(key), (Problem(code="invalid_value", path="segment", message=message, hint=hint),)
+    return tree, ()
+
+
+def _restored(key: str, text: bytes) -> tuple[Segment, tuple[Problem, ...]]:
+    """What the canonical text of a file says, as `_read` does."""
+    if text.startswith(b"["):  # a segment is an object
+        return _stand_in(key), problems_in(text)
+    return _read(key, text)
+
+
+def _stand_in(key: str) -> Segment:
+    return StaticSegment(key=key, name=key, members=())

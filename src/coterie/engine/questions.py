@@ -18,7 +18,17 @@ from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
 from coterie.planning.plan import Question
 from coterie.values.times import find_zone, instant_from_datetime, zone_names
 
-__all__ = ["Desk", "SegmentFiles", "Subject", "instant_of", "parsed", "parsed_segments", "referred", "zone_of"]
+__all__ = [
+    "NO_KEY",
+    "Desk",
+    "SegmentFiles",
+    "Subject",
+    "instant_of",
+    "parsed",
+    "parsed_segments",
+    "referred",
+    "zone_of",
+]
 
 Subject: TypeAlias = Definition | DynamicSegment | StaticSegment | Mapping[str, object] | str | bytes
 """A definition or segment file: parsed, as plain data, or as YAML or JSON text."""
@@ -58,11 +68,11 @@ def _parsed_segment(key: str, subject: Subject) -> Segment:
     except DefinitionError as error:
         raise DefinitionError(*(_in_segment(key, problem) for problem in error.problems)) from None
     if isinstance(tree, Definition):
-        raise DefinitionError(_in_segment(key, _NO_KEY))
+        raise DefinitionError(_in_segment(key, NO_KEY))
     return tree
 
 
-_NO_KEY = Problem(
+NO_KEY = Problem(
     code="missing_key",
     path="segment",
     message="This is a bare definition, and cannot be referred to.",

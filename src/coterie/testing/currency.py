@@ -377,8 +377,10 @@ class _Playing:
                     raise _Differs(f"next evaluation{'' if instant == last else ', before'}", key, what, found)
 
     def check_in_full(self, as_of: datetime) -> None:
+        # A question is refused where a file beside it cannot be read.
+        files = {key: self.files[key] for key in self.standing.usable}
         for key in self.sampled():
-            found = self.names.of(self.engine.members(self.files[key], as_of=as_of, segments=self.files))
+            found = self.names.of(self.engine.members(files[key], as_of=as_of, segments=files))
             same("members in full", key, sorted(found), sorted(self.good[key].members))
 
     def sampled(self) -> list[str]:

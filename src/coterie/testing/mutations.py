@@ -117,7 +117,10 @@ class _Changes:
             del self.files[self.rng.choice(list(self.files))]
 
     def _break(self) -> None:
-        """A segment cannot be used any more: it refers to what is not there, or asks what the catalog does not have."""
+        """A segment cannot be used any more: it refers to what is not there, or asks what the catalog does not have.
+
+        Or its file cannot even be read.
+        """
         dynamic = [key for key, file in self.files.items() if file["type"] == "dynamic"]
         if not dynamic:
             return
@@ -128,6 +131,8 @@ class _Changes:
             block = {"kind": "segment", "segment": self.rng.choice(("missing", key))}
         file = dict(self.files[key])
         file["definition"] = {"blocks": [*_blocks(file), {"combine": "or", "block": block}]}
+        if self.rng.random() < 0.25:
+            file["colour"] = "shoe_size"  # no file has one
         self.files[key] = file
 
     def _repair(self) -> None:

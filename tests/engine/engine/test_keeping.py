@@ -307,11 +307,48 @@ def test_one_that_is_started_again_changes_from_what_it_was(kept: Engine) -> Non
     assert kept.published["paris"].definition_version == 2
 
 
-def test_a_file_that_cannot_be_read_changes_nothing(kept: Engine) -> None:
+UNREADABLE: dict[str, tuple[Any, str]] = {
+    "no YAML": ("coterie: [", "syntax_error"),
+    "no mapping": (7, "invalid_value"),
+    "a key that no file has": ({**PARIS, "colour": "red"}, "unknown_key"),
+    "a key that is no text": ({**PARIS, "\ud800": "red"}, "unknown_key"),
+    "a definition alone": (PARIS["definition"], "missing_key"),
+    "the file of another segment": (BUYERS, "invalid_value"),
+}
+
+
+@pytest.mark.parametrize(("file", "code"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_file_that_cannot_be_read_fails_its_segment_holds_those_that_refer_to_it_and_no_other(
+    kept: Engine, file: Any, code: str
+) -> None:
+    kept.ingest([upsert("bob", city="Nice"), purchase("cleo", "2026-11-23T08:00Z")])
+    refresh = kept.refresh({**FILES, "paris": file, "new": file}, as_of=NOW + MS)
+    assert {key: [problem.code for problem in problems] for key, problems in refresh.failed.items()} == {
+        "paris": [code],
+        "new": [code],
+    }
+    assert (refresh.held, refresh.may_recover) == ({"user"}, frozenset())
+    assert members(kept)["paris"] == members(kept)["user"] == ["ann", "cleo"]
+    assert (members(kept)["buyers"], "new" in kept.published) == (["ann", "cleo"], False)
+    status = {each.key: each for each in kept.status()}
+    assert [status[key].state for key in ("paris", "user", "new")] == [SegmentState.FAILING] * 3
+    assert (status["paris"].as_of, status["buyers"].as_of) == (NOW, NOW + MS)
+
+
+def test_a_file_that_is_mended_serves_again_as_an_edit(kept: Engine) -> None:
+    kept.refresh({**FILES, "paris": "coterie: ["}, as_of=NOW)
+    kept.ingest([upsert("bob", city="Paris")])
+    refresh = kept.refresh(FILES, as_of=NOW)
+    assert (refresh.failed, refresh.held) == ({}, frozenset())
+    assert by_cause(refresh, "paris") == {Cause.DEFINITION: (["bob"], [])}
+
+
+def test_what_is_no_key_of_a_segment_is_refused_and_changes_nothing(kept: Engine) -> None:
     before, publication = members(kept), kept.published["paris"].publication
-    for files in ({**FILES, "bad": "coterie: ["}, {"other": PARIS}):
-        with pytest.raises(DefinitionError):
-            kept.refresh(files, as_of=NOW + MS)
+    for key in ("Paris", "", 7):
+        with pytest.raises(DefinitionError) as caught:
+            kept.refresh({**FILES, key: PARIS}, as_of=NOW + MS)  # type: ignore[dict-item]
+        assert (caught.value.code, caught.value.path) == ("invalid_value", f"segments.{key}")
     assert members(kept) == before
     assert kept.published["paris"].publication == publication
     assert {status.key for status in kept.status()} == set(FILES)

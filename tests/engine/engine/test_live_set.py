@@ -56,16 +56,16 @@ def test_an_edit_raises_the_version_and_another_spelling_does_not(empty: LiveSet
 
 def test_only_what_changed_is_read(empty: LiveSet, monkeypatch: pytest.MonkeyPatch) -> None:
     first = empty.replaced({"s": PARIS, "u": static("u", "ann")})
-    read: list[set[str]] = []
-    reading = live_set.parsed_segments
+    read: list[Any] = []
+    reading = live_set.parsed
 
-    def noted(files: Any) -> Any:
-        read.append(set(files))
-        return reading(files)
+    def noted(file: Any) -> Any:
+        read.append(file)
+        return reading(file)
 
-    monkeypatch.setattr(live_set, "parsed_segments", noted)
+    monkeypatch.setattr(live_set, "parsed", noted)
     first.replaced({"s": LYON, "u": static("u", "ann")})
-    assert read == [{"s"}]
+    assert read == [LYON]
 
 
 def test_a_mapping_that_was_changed_in_place_is_another_file(empty: LiveSet) -> None:
@@ -110,12 +110,33 @@ def test_one_that_starts_again_goes_on_counting_its_versions(empty: LiveSet) -> 
     assert versions(again) == {"s": 2}
 
 
-def test_a_file_under_another_key_is_refused(empty: LiveSet) -> None:
+def test_a_file_under_another_key_is_a_problem_of_that_key(empty: LiveSet) -> None:
+    (problem,) = empty.replaced({"t": PARIS}).segments["t"].problems
+    assert (problem.code, problem.path) == ("invalid_value", "segment")
+
+
+def test_what_is_no_key_is_refused(empty: LiveSet) -> None:
     with pytest.raises(DefinitionError) as caught:
-        empty.replaced({"t": PARIS})
-    assert [(problem.code, problem.path) for problem in caught.value.problems] == [
-        ("invalid_value", "segments.t.segment")
-    ]
+        empty.replaced({"t t": PARIS, "s": PARIS, "T": PARIS})
+    assert [problem.path for problem in caught.value.problems] == ["segments.t t", "segments.T"]
+
+
+def test_a_file_that_cannot_be_read_is_a_version_of_its_own_and_stays_one_while_it_says_the_same(
+    empty: LiveSet,
+) -> None:
+    broken = empty.replaced({"s": PARIS}).replaced({"s": "blocks: ["})
+    assert (versions(broken), codes(broken, "s")) == ({"s": 2}, ["syntax_error"])
+    assert versions(broken.replaced({"s": b"blocks: ["})) == {"s": 2}
+    assert versions(broken.replaced({"s": PARIS})) == {"s": 3}
+
+
+def test_a_file_that_cannot_be_read_is_restored_with_its_problems(empty: LiveSet) -> None:
+    made = empty.replaced({"s": "blocks: [", "t": USER})
+    restored = LiveSet(parse_catalog(CATALOG), ZoneInfo("UTC"))
+    restored.restore({key: (held.version, made.text(key)) for key, held in made.segments.items()}, {})
+    assert restored.segments["s"].problems == made.segments["s"].problems
+    assert restored.equals(made)
+    assert versions(restored.replaced({"s": "blocks: [", "t": USER})) == {"s": 1, "t": 1}
 
 
 def test_a_set_is_restored_from_its_texts(empty: LiveSet) -> None:

@@ -153,9 +153,16 @@ def test_a_segment_that_starts_again_is_compared_with_when_it_was_stopped(shop: 
     assert told(planned) == ("starts", None, ["ann", "bob", "cleo"], ["bob"], [])
 
 
-def test_what_cannot_be_read_or_asked_is_refused_as_by_refresh(shop: Engine) -> None:
+def test_a_file_that_cannot_be_read_would_fail_alone(shop: Engine) -> None:
+    plan = shop.plan({**files(BUYERS), "locals": "blocks: ["}, as_of=NOW)
+    assert told(plan.segments["locals"]) == ("fails", None, None, [], [])
+    assert [problem.code for problem in plan.segments["locals"].problems] == ["syntax_error"]
+    assert told(plan.segments["buyers"]) == ("starts", None, ["ann"], ["ann"], [])
+
+
+def test_what_cannot_be_kept_or_asked_is_refused_as_by_refresh(shop: Engine) -> None:
     with pytest.raises(DefinitionError):
-        shop.plan({"locals": "blocks: ["}, as_of=NOW)
+        shop.plan({"no key": LOCALS}, as_of=NOW)
     with pytest.raises(QuestionError):
         shop.plan(as_of=NOW.replace(tzinfo=None))
 
