@@ -89,13 +89,13 @@ class StandIn:
     def refresh(self, segments=None, *, as_of):
         self.files = self.files if segments is None else segments
         standing = standing_of(self.files, self.catalog)
-        self.published = {}
+        before, self.published = self.published, {}
         for key in self.files:
             if key in standing.usable:
                 members = self.membership(key, standing.usable, as_of)
                 self.published[key] = Published(members, self.data_version, as_of, self.next_evaluation(as_of))
-            elif key in self.last:
-                old = self.last[key]
+            elif key in before:
+                old = before[key]
                 self.published[key] = Published(old.members, old.data_version, old.as_of, None, ("failed",))
         deltas = {key: self.delta(self.last.get(key), each) for key, each in self.published.items()}
         self.last.update(self.published)

@@ -141,7 +141,7 @@ class Published:
 
 
 class SegmentState(StrEnum):
-    """Live and current; or failing: held at its last good members, if it ever had any."""
+    """Live and current; or failing: held at its last good members, if it had any since it was last started."""
 
     LIVE = "live"
     FAILING = "failing"
@@ -149,7 +149,9 @@ class SegmentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentStatus:
-    """How a segment stands. `count`, `data_version` and `as_of` are None where it never could be evaluated.
+    """How a segment stands. `count`, `data_version` and `as_of` are None where nothing is published of it.
+
+    That is so where it could not be evaluated since it was last started.
 
     `behind` is the number of data versions that its members do not heed yet. `seconds` is what its conditions took in
     the last refresh, those that it shares with others included.

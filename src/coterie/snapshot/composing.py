@@ -45,6 +45,8 @@ def _contradiction(update: Update, former: Standing | None) -> str | None:
         return "a new segment needs its definition"
     if update.definition is None and former and former.entry.definition_version != update.definition_version:
         return "a new version of the definition needs its text"
+    if update.state is State.WITHHELD:
+        return "it is withheld by itself, where it fails"
     if update.state is not State.LIVE and update.members is not None:
         return "only a live segment has new members"
     if update.problems and update.state is not State.FAILING:
@@ -140,7 +142,7 @@ def _entry(writer: FileWriter, draft: _Draft, issue: Issue, latest: Publication 
     else:
         version = former.entry.snapshot_version if former else None
     return Entry(
-        state=update.state,
+        state=_state(update, former),
         previous=former.number if former else 0,
         defined_in=former.entry.defined_in if former and text is None else issue.number,
         definition_version=update.definition_version,
@@ -153,6 +155,12 @@ def _entry(writer: FileWriter, draft: _Draft, issue: Issue, latest: Publication 
         good=None if is_live or members is None or former is None else _good(former, latest),
         changes=draft.changes,
     )
+
+
+def _state(update: Update, former: Standing | None) -> State:
+    """As the update says; but one that fails when it is started again, and ever since, is withheld."""
+    was_stopped = former is not None and not former.entry.state.is_published
+    return State.WITHHELD if was_stopped and update.state is State.FAILING else update.state
 
 
 def _good(former: Standing, latest: Publication | None) -> Good:

@@ -20,7 +20,7 @@ from coterie.snapshot.publication import Issue, Publication, Standing, snapshot_
 from coterie.snapshot.reading import check_whole
 from coterie.snapshot.retaining import write_base
 from coterie.snapshot.shelf import FolderShelf, MemoryShelf, Shelf, Sink
-from coterie.snapshot.snapshot import LogEntry, Snapshot, State, Update
+from coterie.snapshot.snapshot import LogEntry, Snapshot, Update
 from coterie.snapshot.writing import FileWriter
 
 __all__ = ["Journal"]
@@ -103,7 +103,7 @@ class Journal:
             if number is None or place is None:
                 return None
             entry = self._history.file(place).entry(key)
-            if entry.state is State.STOPPED or entry.snapshot_version is None:
+            if not entry.state.is_published or entry.snapshot_version is None:
                 return None
             members = self._history.restored({key: place})[key].members
             return snapshot_of(key, entry, self._history.file(number).issue, members)

@@ -56,7 +56,7 @@ _CHANGE = struct.Struct("<BQIIQII")
 _PLACE = struct.Struct("<HQ")
 
 _DEFINITION, _MEMBERS, _SNAPSHOT, _GOOD_BEFORE = 1, 2, 4, 8
-_STATES = (State.LIVE, State.STOPPED, State.FAILING)
+_STATES = (State.LIVE, State.STOPPED, State.FAILING, State.WITHHELD)
 _STATE_NUMBERS = {state: number for number, state in enumerate(_STATES)}
 _CAUSES = (Cause.DATA, Cause.TIME, Cause.DEFINITION)
 _CAUSE_NUMBERS = {cause: number for number, cause in enumerate(_CAUSES)}

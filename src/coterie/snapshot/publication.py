@@ -87,7 +87,7 @@ class Publication:
 
     @property
     def stopped(self) -> Mapping[str, Snapshot]:
-        """The last snapshots of stopped segments, to be looked at."""
+        """The last snapshots of segments that are stopped, or were and fail since; to be looked at."""
         return _View(self._standings, _is_stopped, self._snapshot)
 
     @property
@@ -153,15 +153,15 @@ class _View(Mapping[str, T]):
 
 
 def _is_published(standing: Standing) -> bool:
-    return standing.entry.state is not State.STOPPED and standing.members is not None
+    return standing.entry.state.is_published and standing.members is not None
 
 
 def _is_stopped(standing: Standing) -> bool:
-    return standing.entry.state is State.STOPPED and standing.members is not None
+    return not standing.entry.state.is_published and standing.members is not None
 
 
 def _is_failing(standing: Standing) -> bool:
-    return standing.entry.state is State.FAILING
+    return standing.entry.state.is_failing
 
 
 def _is_defined(standing: Standing) -> bool:

@@ -25,12 +25,23 @@ class State(StrEnum):
     """How a segment stands in a publication.
 
     Live: its snapshot is that of the publication. Failing: it could not be evaluated and keeps its last good snapshot.
-    Stopped: it is not published any more; its last snapshot is there to be looked at.
+    Stopped: it is not published any more; its last snapshot is there to be looked at. Withheld: it failed when it was
+    started again, and ever since; nothing is published of it, for what was before it was stopped cannot be used.
     """
 
     LIVE = "live"
     STOPPED = "stopped"
     FAILING = "failing"
+    WITHHELD = "withheld"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the last snapshot may be used."""
+        return self in (State.LIVE, State.FAILING)
+
+    @property
+    def is_failing(self) -> bool:
+        return self in (State.FAILING, State.WITHHELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,8 @@ class Update:
 
     `definition` is its text, None where the segment has it already. `members` is None where they stay as they are, as
     they always do where a segment fails or stops. `changes` lead to them, in this order, from the former ones: nobody
-    for a new segment, the last snapshot's for one that was stopped. `problems` say why it fails.
+    for a new segment, the last snapshot's for one that was stopped. `problems` say why it fails; one that fails when it
+    is started again is withheld by itself.
     """
 
     key: str

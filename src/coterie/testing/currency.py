@@ -164,7 +164,7 @@ class _Differs(Exception):  # noqa: N818 - ends the play; it is no failure of th
 
 @dataclass(frozen=True, slots=True)
 class _Good:
-    """What was last published of a segment, by the judge."""
+    """What is or was published of a segment, by the judge."""
 
     members: frozenset[str]
     as_of: datetime
@@ -314,8 +314,8 @@ class _Playing:
         """What the judge publishes: current members of what can be used, the last good ones of what cannot."""
         version = self.engine.data_version
         current = {key: _Good(self.judged(key, as_of), as_of, version) for key in self.standing.usable}
-        # One that is started again and fails has what was last published before it was stopped.
-        kept = {key: good for key, good in self.last.items() if key in self.standing.failed | self.standing.held}
+        # What was published before a segment was stopped cannot be used, though it be started again (rule 30).
+        kept = {key: good for key, good in self.good.items() if key in self.standing.failed | self.standing.held}
         self.good = {**kept, **current}
 
     def judged(self, key: str, as_of: datetime) -> frozenset[str]:

@@ -506,6 +506,40 @@ def test_after_a_restart_stopped_segments_stay_stopped_and_versions_go_on(reopen
     assert again.published["buyers"].definition_version == 1
 
 
+def test_what_fails_when_it_is_started_again_publishes_nothing_of_before_it_was_stopped(
+    reopened: Callable[[], Engine],
+) -> None:
+    """
+    Ann moved while nobody looked: who was in when it was stopped must not be written to.
+    """
+    engine = reopened()
+    engine.ingest([upsert("ann", city="Paris"), upsert("bob", city="Paris")])
+    engine.refresh({"paris": PARIS, "user": USER}, as_of=NOW)
+    engine.refresh({}, as_of=NOW)
+    engine.ingest([upsert("ann", city="Nice")])
+    refresh = engine.refresh({"paris": BROKEN, "user": USER}, as_of=NOW)
+    assert (set(refresh.failed), refresh.held, refresh.deltas) == ({"paris"}, {"user"}, {})
+    for is_restarted in (False, True):
+        engine = reopened() if is_restarted else engine
+        assert (members(engine), engine.segments_of("bob")) == ({}, ())
+        assert [(status.key, status.state, status.count) for status in engine.status()] == [
+            ("paris", SegmentState.FAILING, None),
+            ("user", SegmentState.FAILING, None),
+        ]
+    with pytest.raises(QuestionError):
+        engine.members_at("paris", NOW)
+    deltas = engine.refresh({"paris": PARIS, "user": USER}, as_of=NOW).deltas
+    assert {key: told(delta) for key, delta in deltas.items()} == {"paris": ([], ["ann"]), "user": ([], ["ann"])}
+    assert members(engine) == {"paris": ["bob"], "user": ["bob"]}
+    assert engine.segments_of("bob") == ("paris", "user")
+
+
+def test_one_that_is_edited_and_fails_was_never_stopped_and_keeps_its_members(kept: Engine) -> None:
+    for _ in range(2):
+        kept.refresh({**FILES, "paris": BROKEN}, as_of=NOW)
+        assert members(kept)["paris"] == ["ann", "cleo"]
+
+
 def test_a_deleted_contact_leaves_and_comes_back(kept: Engine) -> None:
     kept.ingest([{"type": "delete", "entity": "contact", "key": "ann"}])
     refresh = kept.refresh(as_of=NOW)

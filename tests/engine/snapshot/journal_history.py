@@ -12,6 +12,8 @@ from coterie.snapshot import Cause, Change, Journal, Publication, State, Update
 KEYS = ("anna", "böhm", "céline", "d", "e")
 ORDINALS = (0, 1, 2, 3, 65_535, 65_536, 70_000, 2**32 - 1, *range(100, 130))
 
+WITHOUT_SNAPSHOT = (State.STOPPED, State.WITHHELD)
+
 Members = frozenset[int]
 
 
@@ -82,12 +84,15 @@ def _random_update(
     version = (former.version if former else 0) + new_text
     text = f"{key} {version}".encode() if new_text or former is None else former.text
     given = text if new_text or random.random() < 0.2 else None
-    state = random.choice((State.LIVE,) * 6 + (State.FAILING, State.STOPPED))
+    given_state = state = random.choice((State.LIVE,) * 6 + (State.FAILING, State.STOPPED))
+    if state is State.FAILING and former is not None and former.state in WITHOUT_SNAPSHOT:
+        state = State.WITHHELD
     old = former.members if former else None
     if state is not State.LIVE:
-        problems = random.choice((b"", b'["no"]')) if state is State.FAILING else b""
+        problems = random.choice((b"", b'["no"]')) if given_state is State.FAILING else b""
         kept = Kept(state, version, text, problems, old, former.good if former else None)
-        return Update(key=key, definition_version=version, definition=given, state=state, problems=problems), kept, []
+        update = Update(key=key, definition_version=version, definition=given, state=given_state, problems=problems)
+        return update, kept, []
     if old is not None and random.random() < 0.2:
         kept = Kept(state, version, text, b"", old)
         return Update(key=key, definition_version=version, definition=given), kept, []
@@ -129,7 +134,7 @@ def assert_same(journal: Journal, history: History) -> None:
         for key in KEYS:
             kept = moment.segments.get(key) if moment else None
             found = journal.snapshot_at(key, as_of)
-            if kept is None or kept.members is None or kept.state is State.STOPPED:
+            if kept is None or kept.members is None or kept.state in WITHOUT_SNAPSHOT:
                 assert found is None
                 assert journal.members_at(key, as_of) is None
             else:
@@ -141,9 +146,10 @@ def assert_same(journal: Journal, history: History) -> None:
 
 
 def _assert_latest(latest: Publication, segments: dict[str, Kept]) -> None:
-    published = {key: kept for key, kept in segments.items() if kept.state is not State.STOPPED}
-    assert dict(latest.definitions) == {key: (kept.version, kept.text) for key, kept in published.items()}
-    failing = {key: kept.problems for key, kept in segments.items() if kept.state is State.FAILING}
+    started = {key: kept for key, kept in segments.items() if kept.state is not State.STOPPED}
+    published = {key: kept for key, kept in segments.items() if kept.state not in WITHOUT_SNAPSHOT}
+    assert dict(latest.definitions) == {key: (kept.version, kept.text) for key, kept in started.items()}
+    failing = {key: kept.problems for key, kept in started.items() if kept.state is not State.LIVE}
     assert dict(latest.failing) == failing
     snapshots = {**latest.segments, **latest.stopped}
     assert set(latest.segments) == {key for key, kept in published.items() if kept.members is not None}

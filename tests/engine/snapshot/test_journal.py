@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,27 @@ def test_a_stopped_segment_is_not_published_but_can_be_looked_at_and_started_aga
     assert journal.members_at("vip", 30) == BitMap([2, 3])
 
 
+def test_what_fails_when_it_is_started_again_is_withheld_until_it_is_good() -> None:
+    """
+    What was published before it was stopped cannot be used; but changes still lead on from there.
+    """
+    journal = Journal.open(None)
+    journal.publish(1, 10, [started("vip", 1, 2)])
+    journal.publish(2, 20, [Update(key="vip", definition_version=1, state=State.STOPPED)])
+    for number in (3, 4):
+        update = Update(key="vip", definition_version=number, definition=b"", state=State.FAILING, problems=b"no")
+        withheld = journal.publish(number, 10 * number, [update])
+        assert (withheld.segments, withheld.members, withheld.failing) == ({}, {}, {"vip": b"no"})
+        assert withheld.definitions == {"vip": (number, b"")}
+        assert withheld.stopped["vip"].members == BitMap([1, 2])
+        assert journal.members_at("vip", 10 * number) is None
+    moved = changed("vip", {2, 3}, {3}, {1}, Cause.DEFINITION)
+    good = journal.publish(5, 50, [replace(moved, definition_version=4)])
+    assert good.segments["vip"].members == BitMap([2, 3])
+    failing = journal.publish(6, 60, [Update(key="vip", definition_version=4, state=State.FAILING)])
+    assert failing.segments["vip"].members == BitMap([2, 3])
+
+
 def test_the_log_tells_causes_newest_first() -> None:
     journal = Journal.open(None)
     journal.publish(1, 10, [started("vip", 1)])
@@ -126,6 +148,7 @@ CONTRADICTIONS = {
     "needs its definition": [Update(key="a", definition_version=1, members=BitMap())],
     "needs its text": [Update(key="old", definition_version=2)],
     "only a live segment": [Update(key="old", definition_version=1, state=State.STOPPED, members=BitMap())],
+    "withheld by itself": [Update(key="old", definition_version=1, state=State.WITHHELD)],
     "only a failing segment": [Update(key="old", definition_version=1, problems=b"no")],
     "needs members": [Update(key="a", definition_version=1, definition=b"")],
     "lead to new members": [
