@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coterie.records.report import Offence, ReportBuilder
+from coterie.records.report import Offence, ReportBuilder, table_of
 
 __all__ = ["IngestReport", "IngestReportBuilder"]
 
@@ -48,10 +49,7 @@ class IngestReport:
             "contacts touched": self.touched,
             **self.counts,
         }
-        width = max(map(len, figures))
-        rows = [f"  {label:<{width}}  {figure:>12,}" for label, figure in figures.items()]
-        title = f"ingested, data version {self.data_version}"
-        return "\n".join([title, *rows, *(f"  {example}" for example in self.examples)])
+        return table_of(f"ingested, data version {self.data_version}", figures, self.examples)
 
 
 @dataclass(slots=True)
@@ -71,10 +69,9 @@ class IngestReportBuilder:
 
     def finish(self, *, data_version: int, touched: int) -> IngestReport:
         refused = sum(part.refused for part in self._parts.values())
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         for part in self._parts.values():
-            for code, count in part.counts.items():
-                counts[code] = counts.get(code, 0) + count
+            counts.update(part.counts)
         return IngestReport(
             read=self.read,
             added=self.added,
@@ -85,6 +82,6 @@ class IngestReportBuilder:
             made_ids=self.made_ids,
             data_version=data_version,
             touched=touched,
-            counts=counts,
+            counts=dict(counts),
             examples=tuple(example for part in self._parts.values() for example in part.examples()),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["EXAMPLES", "ImportReport", "Offence", "ReportBuilder"]
+__all__ = ["EXAMPLES", "ImportReport", "Offence", "ReportBuilder", "table_of"]
 
 EXAMPLES = 5
 """Offending values shown of each column and code."""
@@ -57,9 +57,14 @@ class ImportReport:
             "refused": self.refused,
             **self.counts,
         }
-        width = max(map(len, figures))
-        rows = [f"  {label:<{width}}  {figure:>12,}" for label, figure in figures.items()]
-        return "\n".join([f"{self.name} from {self.source}", *rows, *(f"  {example}" for example in self.examples)])
+        return table_of(f"{self.name} from {self.source}", figures, self.examples)
+
+
+def table_of(title: str, figures: Mapping[str, int], examples: Iterable[Offence]) -> str:
+    """A report as text: a title, a line for each figure, and the examples."""
+    width = max(map(len, figures))
+    rows = [f"  {label:<{width}}  {figure:>12,}" for label, figure in figures.items()]
+    return "\n".join([title, *rows, *(f"  {example}" for example in examples)])
 
 
 @dataclass(slots=True)
