@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.copied import CopiedRecords
 from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.naming import (
     entity_table,
@@ -20,10 +21,9 @@ from coterie.backends.duckdb.naming import (
     value_column,
 )
 from coterie.backends.duckdb.printing import Printer, Records
-from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import link_of
 from coterie.backends.duckdb.source import Source
-from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog, Relation
+from coterie.catalog.model import CONTACT, Attribute, AttributeType, Relation
 from coterie.planning.backend import DateColumn, Evidence
 from coterie.planning.leaves import (
     ContactLeaf,
@@ -106,48 +106,17 @@ def _ordinal_array(ordinals: Set[int]) -> pa.Array:
     return pa.array(sorted(ordinals), pa.uint32())
 
 
-class DuckDBExcerpt:
+class DuckDBExcerpt(CopiedRecords):
     """A small store in memory, laid out as the whole one, with the records of one contact."""
 
     def __init__(
         self, whole: Source, connection: duckdb.DuckDBPyConnection, contact: int, tables: Mapping[str, pa.Table]
     ) -> None:
-        self._whole = whole
+        super().__init__(whole, connection, tables)
         self._contact = contact
         self._tables = tables
-        self._connection = connection
-        for name, table in tables.items():
-            connection.register(name, table)
-        own = tables[entity_table(CONTACT)]
-        self._known = BitMap(own.filter(own.column("known")).column("ordinal").to_pylist())
         # Where there is one row, a statement costs what planning it does: all conditions go into one.
         self._evaluation = Evaluation(self, Extent.FEW)
-
-    # --- the excerpt as a source
-
-    @property
-    def catalog(self) -> Catalog:
-        return self._whole.catalog
-
-    @property
-    def data_version(self) -> int:
-        return self._whole.data_version
-
-    def query(
-        self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
-    ) -> pa.Table:
-        return query(self._connection, statement, parameters, tables)
-
-    def number_scale(self, table: str, column: str) -> int:
-        return self._whole.number_scale(table, column)
-
-    def entity_size(self, entity: str) -> int:
-        return self._whole.entity_size(entity)
-
-    def known_contacts(self) -> BitMap:
-        return self._known
-
-    # --- the excerpt's duty
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
         return self._evaluation.evaluate(leaves)

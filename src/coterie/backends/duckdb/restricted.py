@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.copied import CopiedRecords
 from coterie.backends.duckdb.few_rows import FewRows
 from coterie.backends.duckdb.naming import (
     entity_table,
@@ -23,7 +24,6 @@ from coterie.backends.duckdb.naming import (
     reference_column,
     value_column,
 )
-from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import reached_from
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.vocabularies import Vocabularies
@@ -159,37 +159,12 @@ def _physical(attributes: Mapping[str, Attribute], names: Collection[str]) -> It
                 yield folded_column(attribute.name)
 
 
-class _SomeContacts:
+class _SomeContacts(CopiedRecords):
     """The tables of a cut as a source, in which contacts have their places for ordinals."""
 
     def __init__(self, whole: Source, connection: duckdb.DuckDBPyConnection, cut: _Cut) -> None:
-        self._whole = whole
-        self._connection = connection
+        super().__init__(whole, connection, cut.tables)
         self._contacts = len(cut.contacts)
-        own = cut.tables.get(entity_table(CONTACT))
-        known = [] if own is None else own.filter(own.column("known")).column("ordinal").to_pylist()
-        self._known = BitMap(known)
-        for name, table in cut.tables.items():
-            connection.register(name, table)
-
-    @property
-    def catalog(self) -> Catalog:
-        return self._whole.catalog
-
-    @property
-    def data_version(self) -> int:
-        return self._whole.data_version
-
-    def query(
-        self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
-    ) -> pa.Table:
-        return query(self._connection, statement, parameters, tables)
-
-    def number_scale(self, table: str, column: str) -> int:
-        return self._whole.number_scale(table, column)
 
     def entity_size(self, entity: str) -> int:
-        return self._contacts if entity == CONTACT else self._whole.entity_size(entity)
-
-    def known_contacts(self) -> BitMap:
-        return self._known
+        return self._contacts if entity == CONTACT else super().entity_size(entity)
