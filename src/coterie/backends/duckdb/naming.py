@@ -16,7 +16,10 @@ those below, and `clocks` (VARCHAR: when they were changed, see `clocks`). Colum
 
 from __future__ import annotations
 
+from coterie.catalog.model import Attribute, AttributeType
+
 __all__ = [
+    "attribute_columns",
     "entity_table",
     "folded_column",
     "interaction_table",
@@ -25,6 +28,9 @@ __all__ = [
     "reference_column",
     "value_column",
 ]
+
+
+_WITH_FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CHOICE}
 
 
 def _marked(name: str) -> str:
@@ -46,6 +52,12 @@ def value_column(attribute: str) -> str:
 def folded_column(attribute: str) -> str:
     """The column of folded text beside a text or choice attribute's own."""
     return f"f_{_marked(attribute)}"
+
+
+def attribute_columns(attribute: Attribute) -> tuple[str, ...]:
+    """The columns of an attribute, its own first."""
+    own = value_column(attribute.name)
+    return (own, folded_column(attribute.name)) if attribute.type in _WITH_FOLDED else (own,)
 
 
 def key_column(column: str) -> str:

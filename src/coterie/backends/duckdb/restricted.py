@@ -16,18 +16,11 @@ from pyroaring import BitMap
 
 from coterie.backends.duckdb.copied import CopiedRecords
 from coterie.backends.duckdb.few_rows import FewRows
-from coterie.backends.duckdb.naming import (
-    entity_table,
-    folded_column,
-    interaction_table,
-    quoted,
-    reference_column,
-    value_column,
-)
+from coterie.backends.duckdb.naming import attribute_columns, entity_table, interaction_table, quoted, reference_column
 from coterie.backends.duckdb.reaching import reached_from
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.vocabularies import Vocabularies
-from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog
+from coterie.catalog.model import CONTACT, Attribute, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.leaves import KeysLeaf, Leaf
 from coterie.planning.reading import EntityRead, InteractionRead, reads_of
@@ -35,8 +28,6 @@ from coterie.planning.reading import EntityRead, InteractionRead, reads_of
 __all__ = ["evaluate_within"]
 
 Ordinals = NDArray[np.uint32]
-
-_WITH_FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CHOICE}
 
 
 def evaluate_within(
@@ -154,9 +145,7 @@ def _columns(
 def _physical(attributes: Mapping[str, Attribute], names: Collection[str]) -> Iterator[str]:
     for attribute in attributes.values():
         if attribute.name in names:
-            yield value_column(attribute.name)
-            if attribute.type in _WITH_FOLDED:
-                yield folded_column(attribute.name)
+            yield from attribute_columns(attribute)
 
 
 class _SomeContacts(CopiedRecords):

@@ -9,13 +9,12 @@ from typing import assert_never
 import duckdb
 
 from coterie.backends.duckdb.naming import (
+    attribute_columns,
     entity_table,
-    folded_column,
     interaction_table,
     key_column,
     quoted,
     reference_column,
-    value_column,
 )
 from coterie.catalog import Attribute, AttributeType, Catalog
 from coterie.errors import CatalogError, Problem
@@ -100,9 +99,9 @@ def _interaction_columns(attributes: Iterable[Attribute]) -> Iterator[PhysicalCo
 
 def _attribute_columns(attribute: Attribute) -> Iterator[PhysicalColumn]:
     sql_type = _sql_type(attribute.type)
-    yield PhysicalColumn(value_column(attribute.name), sql_type, attribute.type)
-    if sql_type == "VARCHAR":
-        yield PhysicalColumn(folded_column(attribute.name), sql_type)
+    own, *folded = attribute_columns(attribute)
+    yield PhysicalColumn(own, sql_type, attribute.type)
+    yield from (PhysicalColumn(column, sql_type) for column in folded)
 
 
 def _sql_type(type_: AttributeType) -> str:

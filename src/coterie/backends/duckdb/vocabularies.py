@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from coterie.backends.duckdb.flag_algebra import Flags, flags_of
-from coterie.backends.duckdb.naming import folded_column, quoted, value_column
+from coterie.backends.duckdb.naming import attribute_columns, quoted, value_column
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement, answers
@@ -38,8 +38,6 @@ _REMEMBERED = 1 << 26
 """Bytes of flags that are remembered."""
 
 _NONE: Flags = np.zeros(0, dtype=np.bool_)
-
-_FOLDED = {AttributeType.TEXT, AttributeType.CHOICE, AttributeType.MULTI_CHOICE}
 
 Codes = NDArray[np.int32]
 Place = tuple[str, str, int]
@@ -277,10 +275,9 @@ def _place(records: Records, name: str, source: Source) -> Place:
     return records.table, name, source.number_scale(records.table, value_column(name)) if is_number else 0
 
 
-def _columns(records: Records, name: str) -> list[str]:
+def _columns(records: Records, name: str) -> tuple[str, ...]:
     """The physical columns of an attribute, its own first."""
-    folded = [folded_column(name)] if records.attributes[name].type in _FOLDED else []
-    return [value_column(name), *folded]
+    return attribute_columns(records.attributes[name])
 
 
 def _missing(records: Records, name: str, type_: pa.DataType) -> pa.Table:
