@@ -91,10 +91,13 @@ class _Changes:
         return self._declare()
 
     def _add(self) -> None:
-        """A new segment, or one that was stopped is live again."""
+        """A new segment, or one that was stopped is live again; now and then it fails at once."""
         number = self._made if self._made < 3 or self.rng.random() < 0.6 else self.rng.randrange(self._made)
+        starts_again = number < self._made
         self._made = max(self._made, number + 1)
         self._write(f"l{number:02d}")
+        if starts_again and self.rng.random() < 0.3:
+            self._spoil(f"l{number:02d}")
 
     def _edit(self) -> None:
         if self.files:
@@ -117,23 +120,21 @@ class _Changes:
             del self.files[self.rng.choice(list(self.files))]
 
     def _break(self) -> None:
-        """A segment cannot be used any more: it refers to what is not there, or asks what the catalog does not have.
+        """A segment cannot be used any more."""
+        if self.files:
+            self._spoil(self.rng.choice(list(self.files)))
 
-        Or its file cannot even be read.
-        """
-        dynamic = [key for key, file in self.files.items() if file["type"] == "dynamic"]
-        if not dynamic:
+    def _spoil(self, key: str) -> None:
+        """It refers to what is not there, asks what the catalog does not have, or its file cannot even be read."""
+        file = dict(self.files[key])
+        if file["type"] != "dynamic" or self.rng.random() < 0.25:
+            self.files[key] = {**file, "colour": "shoe_size"}  # no file has one
             return
-        key = self.rng.choice(dynamic)
         unknown = {"attribute": "shoe_size", "operator": "is", "value": "9"}
         block: Mapped = {"kind": "profile", "where": unknown}
         if self.rng.random() < 0.4:
             block = {"kind": "segment", "segment": self.rng.choice(("missing", key))}
-        file = dict(self.files[key])
-        file["definition"] = {"blocks": [*_blocks(file), {"combine": "or", "block": block}]}
-        if self.rng.random() < 0.25:
-            file["colour"] = "shoe_size"  # no file has one
-        self.files[key] = file
+        self.files[key] = {**file, "definition": {"blocks": [*_blocks(file), {"combine": "or", "block": block}]}}
 
     def _repair(self) -> None:
         """A broken file is written anew; and so is one that is not, when none is."""
