@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from threading import RLock
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
 from coterie.backends.duckdb.restricted import evaluate_within
 from coterie.backends.duckdb.store import Store
+from coterie.backends.duckdb.time_slices import TimeSlices
 from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
@@ -46,6 +47,7 @@ class DuckDBBackend:
         self._sizes_version = -1
         self._noticing = RLock()
         self._words = Vocabularies()
+        self._slices = TimeSlices(self, store.changes)
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
 
     # --- the store as a source
@@ -109,11 +111,22 @@ class DuckDBBackend:
         self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
     ) -> ImportReport:
         self._sizes_version = -1  # a load that changes no answer may still allot ordinals
-        return self._store.load(name, source, progress=progress)
+        with self._doubting():
+            return self._store.load(name, source, progress=progress)
 
     def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
         self._sizes_version = -1  # likewise
-        return self._store.ingest(records)
+        with self._doubting():
+            return self._store.ingest(records)
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """What is read again by what has changed is let go of where a change fails: it may have been made."""
+        try:
+            yield
+        except BaseException:
+            self._slices.forget()
+            raise
 
     def changes(self, since: int) -> Changes | None:
         return self._store.changes(since)
@@ -137,10 +150,16 @@ class DuckDBBackend:
         return from_ordinals(ordinals, self.entity_size(CONTACT))
 
     def holding(self, column: DateColumn, start: int, end: int) -> BitMap:
-        found = holders(column, start, end, self)
-        return self.owners(column.relations, from_ordinals(found, int(found.max()) + 1 if len(found) else 0))
+        if column.interaction is not None and column.attribute is None:
+            found = self._slices.holding(column.interaction, start, end)
+        else:
+            found = holders(column, start, end, self)
+        records = from_ordinals(found, int(found.max()) + 1 if len(found) else 0)
+        return self.owners(column.relations, records) if column.relations else records
 
     def least(self, column: DateColumn, at_or_after: int) -> int | None:
+        if column.interaction is not None and column.attribute is None:
+            return self._slices.least(column.interaction, at_or_after)
         return least_value(column, at_or_after, self)
 
     def dates_of(self, column: DateColumn, records: BitMap) -> Collection[int]:
