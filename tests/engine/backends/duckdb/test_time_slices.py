@@ -73,7 +73,7 @@ class World:
     # --- what is asked, and what a list has to say
 
     def holding(self, start: int, end: int) -> list[int]:
-        found = sorted(self.slices.holding("visit", start, end).tolist())
+        found = sorted(set(self.slices.holding("visit", start, end).tolist()))
         assert found == self.backend.holding(VISITED, start, end).to_array().tolist()
         return found
 
@@ -222,7 +222,9 @@ def test_threads_may_ask_at_the_same_time() -> None:
         draw, bound = random.Random(seed), NOON
         while bound < NOON + DAY:
             moved = bound + draw.randrange(HOUR)
-            assert sorted(world.slices.holding("visit", bound, moved).tolist()) == world.naive_holding(bound, moved)
+            assert sorted(set(world.slices.holding("visit", bound, moved).tolist())) == world.naive_holding(
+                bound, moved
+            )
             assert world.slices.least("visit", moved) == world.naive_least(moved)
             bound = moved
 
