@@ -154,8 +154,8 @@ class Backend(LeafRunner, ContactDirectory, Protocol):
         """The values of the column that these records have: milliseconds, or days by ordinal."""
         ...
 
-    def occurring(self, column: DateColumn, values: Collection[int]) -> Collection[int]:
-        """Those of the values that some record has in the column."""
+    def occurring(self, column: DateColumn, values: Collection[int]) -> Mapping[int, int]:
+        """Those of the values that some record has in the column of an entity, each with the ordinal of such a one."""
         ...
 
     def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:

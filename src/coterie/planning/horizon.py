@@ -50,7 +50,17 @@ from coterie.planning.conditions import attribute_condition, instant_condition
 from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
 from coterie.values.times import FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
-__all__ = ["Days", "Moving", "Stored", "Waiting", "bounds_of", "candidates", "moving_conditions", "next_change"]
+__all__ = [
+    "Days",
+    "Moving",
+    "Stored",
+    "Waiting",
+    "bounds_of",
+    "candidates",
+    "moving_conditions",
+    "next_change",
+    "turns_before",
+]
 
 _FAR = 1 << 62
 _MINUTE = 60_000
@@ -380,16 +390,17 @@ class Waiting:
     """What the next change of a condition waits for.
 
     Per bound that moves (start, end) the value that it passes next, None where there is none yet; `turns` where a test
-    of days is waited for instead.
+    of days is waited for instead, and `turning` a day, by ordinal, for which it turns then.
     """
 
     moving: tuple[bool, bool] = (False, False)
     at: tuple[int | None, int | None] = (None, None)
     turns: bool = False
+    turning: int | None = None
 
     def values(self) -> set[int]:
-        """The values waited at."""
-        return {value for value in self.at if value is not None}
+        """The values waited at: while these occur, and nothing new comes before, the next change stays the same."""
+        return {value for value in (*self.at, self.turning) if value is not None}
 
     def with_bounds(self, bounds: tuple[int, int]) -> Iterator[tuple[int, int | None]]:
         """The bounds that move, each with the value that it waits at."""
@@ -405,14 +416,11 @@ def next_change(moving: Moving, now: Clock, stored: Stored, known: Waiting | Non
     was waited for before, where neither has happened since.
     """
 
-    def clock(instant: int) -> Clock:
-        return Clock(instant, moving.zone, now.organization)
-
     def bounds_at(instant: int) -> tuple[int, int]:
-        return bounds_of(moving, clock(instant))
+        return bounds_of(moving, Clock(instant, moving.zone, now.organization))
 
-    if isinstance(moving.test_at(clock(now.as_of)), DayParts | YearlyDays):
-        return _next_turn(moving, stored.days(moving.column, moving.zone), clock, now.as_of), Waiting(turns=True)
+    if isinstance(moving.test_at(Clock(now.as_of, moving.zone, now.organization)), DayParts | YearlyDays):
+        return _next_turn(moving, stored.days(moving.column, moving.zone), now)
     present, last = bounds_at(now.as_of), bounds_at(LAST_INSTANT)
     moves = (present[0] < last[0], present[1] < last[1])
     former = (None, None) if known is None else known.at
@@ -445,25 +453,40 @@ def _awaited(column: DateColumn, bound: int, stored: Stored, known: int | None, 
     return stored.least(column, bound)
 
 
-def _next_turn(moving: Moving, occurring: Days, clock: Callable[[int], Clock], start: int) -> int | None:
-    """The first instant after `start` at which a test of days begins or ceases to hold for one that occurs."""
-    if next(_undecided(moving.value, occurring.days, local_day(start, moving.zone)), None) is None:
-        return None
-    before = moving.test_at(clock(start))
-    for instant in _turns(moving, occurring.years, start):
-        now = moving.test_at(clock(instant))
-        if now != before and _differ(before, now, occurring):
-            return instant
-        before = now
-    return None
+def turns_before(moving: Moving, now: Clock, days: Days, until: int | None) -> bool:
+    """Whether a test of days begins or ceases to hold for one of them before `until`; None: ever."""
+    return next(_turnings(moving, days, now, until), None) is not None
 
 
-def _differ(before: Test | None, now: Test | None, occurring: Days) -> bool:
+def _next_turn(moving: Moving, occurring: Days, now: Clock) -> tuple[int | None, Waiting]:
+    """The first instant at which a test of days begins or ceases to hold for one that occurs."""
+    for instant, day in _turnings(moving, occurring, now, None):
+        return instant, Waiting(turns=True, turning=day.toordinal())
+    return None, Waiting(turns=True)
+
+
+def _turnings(moving: Moving, days: Days, now: Clock, until: int | None) -> Iterator[tuple[int, date]]:
+    """The instants after now, and before `until`, at which a test turns for some of the days; with one of these."""
+    if next(_undecided(moving.value, days.days, local_day(now.as_of, moving.zone)), None) is None:
+        return
+    before = moving.test_at(Clock(now.as_of, moving.zone, now.organization))
+    for instant in _turns(moving, days.years, now.as_of):
+        if until is not None and instant >= until:
+            return
+        after = moving.test_at(Clock(instant, moving.zone, now.organization))
+        if after != before and (day := _turning(before, after, days)) is not None:
+            yield instant, day
+        before = after
+
+
+def _turning(before: Test | None, now: Test | None, days: Days) -> date | None:
+    """One of the days for which the two tests differ."""
     if isinstance(before, YearlyDays) and isinstance(now, YearlyDays):
-        return not occurring.pairs.isdisjoint(set(before.days) ^ set(now.days))
+        pairs = days.pairs & (set(before.days) ^ set(now.days))
+        return next((day for day in days.days if (day.month, day.day) in pairs), None) if pairs else None
     assert isinstance(before, DayParts)
     assert isinstance(now, DayParts)
-    return any(before.holds(day) != now.holds(day) for day in occurring.days)
+    return next((day for day in days.days if before.holds(day) != now.holds(day)), None)
 
 
 def _first(passed: Callable[[int], bool], after: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
@@ -12,7 +13,8 @@ from pyroaring import BitMap
 from coterie.catalog.model import Catalog
 from coterie.planning.backend import Backend, Changes, DateColumn
 from coterie.planning.clock import Clock
-from coterie.planning.horizon import Days, Moving, Waiting, bounds_of, next_change
+from coterie.planning.horizon import Days, Moving, Waiting, bounds_of, next_change, turns_before
+from coterie.refresh.occurring import Occurring
 
 __all__ = ["Alarms"]
 
@@ -37,6 +39,7 @@ class Alarms:
         self._backend = backend
         self._catalog = catalog
         self._set: dict[str, _Alarm] = {}
+        self._occurring = Occurring(backend)
 
     def keep(self, conditions: Iterable[Moving], as_of: int, changes: Changes | None) -> None:
         """Bring the alarms of these conditions to that moment and to the data as they are; drop all others.
@@ -45,7 +48,8 @@ class Alarms:
         """
         wanted = {moving.name: moving for moving in conditions}
         stored = _Stored(self._backend, self._catalog)
-        stale = _Stale(self._set, wanted, as_of, changes, self._backend, self._catalog)
+        self._occurring.heed(changes, self._catalog)
+        stale = _Stale(self._set, wanted, as_of, changes, self._backend, self._catalog, self._occurring)
         kept: dict[str, _Alarm] = {}
         for name, moving in wanted.items():
             alarm = self._set.get(name)
@@ -95,12 +99,15 @@ class _Stale:
         changes: Changes | None,
         backend: Backend,
         catalog: Catalog,
+        occurring: Occurring,
     ) -> None:
         self._as_of = as_of
         self._changes = changes
         self._backend = backend
         self._catalog = catalog
+        self._occurring = occurring
         self._new: dict[DateColumn, list[int]] = {}
+        self._new_days: dict[DateColumn, Days] = {}
         self._waited_at: dict[DateColumn, set[int]] = {}
         self._gone: dict[DateColumn, set[int]] = {}
         for name, moving in conditions.items():
@@ -123,7 +130,7 @@ class _Stale:
         return self._come_before(self._changes.occurred[column.interaction], alarm, moving)
 
     def _records_matter(self, alarm: _Alarm, moving: Moving) -> bool:
-        """Whether records got a date that comes before those waited at, or lost one that is."""
+        """Whether records got a date that comes, or turns, before those waited at, or lost one that is."""
         assert self._changes is not None
         column = moving.column
         entity = column.entity_in(self._catalog)
@@ -132,20 +139,32 @@ class _Stale:
         changed = self._changes.entities.get(entity)
         if changed is None or (changed.columns is not None and column.attribute not in changed.columns):
             return False
-        if alarm.waiting.turns:
+        if alarm.waiting.turns and not column.holds_days(self._catalog):
             return True
         if column not in self._new:
             self._look_at(column, changed.records)
-        return bool(self._gone[column] & alarm.waiting.values()) or self._come_before(self._new[column], alarm, moving)
+        if not self._gone[column].isdisjoint(alarm.waiting.values()):
+            return True
+        if alarm.waiting.turns:
+            return turns_before(moving, self._clock(moving), self._days(column), alarm.at)
+        return self._come_before(self._new[column], alarm, moving)
 
     def _look_at(self, column: DateColumn, records: BitMap) -> None:
-        waited_at = self._waited_at[column]
         self._new[column] = sorted(self._backend.dates_of(column, records))
-        self._gone[column] = waited_at - set(self._backend.occurring(column, waited_at))
+        self._gone[column] = self._occurring.gone(column, self._waited_at[column])
+
+    def _days(self, column: DateColumn) -> Days:
+        """The days that records got, where a column holds days."""
+        if column not in self._new_days:
+            self._new_days[column] = Days.of([date.fromordinal(value) for value in self._new[column]])
+        return self._new_days[column]
+
+    def _clock(self, moving: Moving) -> Clock:
+        return Clock(self._as_of, moving.zone, self._catalog.organization)
 
     def _come_before(self, values: tuple[int, ...] | list[int], alarm: _Alarm, moving: Moving) -> bool:
         """Whether any of the values (in order) lies between a bound and the value that it waits at."""
-        bounds = bounds_of(moving, Clock(self._as_of, moving.zone, self._catalog.organization))
+        bounds = bounds_of(moving, self._clock(moving))
         for bound, moment in alarm.waiting.with_bounds(bounds):
             place = bisect_left(values, bound)
             if place < len(values) and (moment is None or values[place] < moment):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from refresh_shop import CATALOG, NOON, any_of, bought, has, instant, live, profile, purchases, segment, upsert
 
 from coterie.backends.duckdb.backend import DuckDBBackend
+from coterie.planning.backend import DateColumn
 from coterie.refresh.alarms import Alarms
 from coterie.values.times import LAST_INSTANT
 
 
 def last(count: int, unit: str = "days") -> dict[str, Any]:
     return {"count": count, "unit": unit}
+
+
+def day(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
 
 
 LATELY = purchases(7)
@@ -28,6 +35,7 @@ class Clocked:
     def __init__(self, backend: DuckDBBackend, block: Mapping[str, Any], zone: str = "UTC") -> None:
         self.backend = backend
         self.reads: list[str] = []
+        self.asked_about: list[set[int]] = []
         self.conditions = live([segment("s", block, time_zone=zone)])["s"].conditions
         self.alarms = Alarms(self, CATALOG)  # type: ignore[arg-type]
         self.version: int | None = None
@@ -35,6 +43,11 @@ class Clocked:
     def __getattr__(self, name: str) -> Any:
         self.reads.append(name)
         return getattr(self.backend, name)
+
+    def occurring(self, column: DateColumn, values: Collection[int]) -> Mapping[int, int]:
+        if values:
+            self.asked_about.append(set(values))
+        return self.backend.occurring(column, values)
 
     def next(self, as_of: str = NOON) -> int | None:
         """Brought to a moment and to the data as they are."""
@@ -170,6 +183,78 @@ def test_days_that_recur_heed_every_new_day(shop: DuckDBBackend) -> None:
     clocked.next()
     shop.ingest([upsert("contact", id="bob", born="1980-12-01")])
     assert clocked.next() == instant("2026-11-28T00:00+00:00")
+
+
+def test_a_new_day_that_recurs_later_changes_nothing(shop: DuckDBBackend) -> None:
+    shop.ingest([upsert("contact", id="ann", born="1990-12-24")])
+    clocked = Clocked(shop, ANNIVERSARY)
+    before = clocked.next()
+    shop.ingest([upsert("contact", id="bob", born="1980-12-30"), upsert("contact", id="cleo", born="1990-12-24")])
+    assert clocked.next() == before
+    assert "days" not in clocked.reads
+
+
+def test_a_recurring_day_that_is_taken_away_is_not_waited_for(shop: DuckDBBackend) -> None:
+    born = {"ann": "1990-12-01", "bob": "1980-12-01", "cleo": "1990-12-24"}
+    shop.ingest([upsert("contact", id=key, born=day) for key, day in born.items()])
+    clocked = Clocked(shop, ANNIVERSARY)
+    assert clocked.next() == instant("2026-11-28T00:00+00:00")
+    shop.ingest([upsert("contact", id="ann", born="")])
+    assert clocked.next() == instant("2026-11-28T00:00+00:00")
+    shop.ingest([{"type": "delete", "entity": "contact", "key": "bob"}])
+    assert clocked.next() == instant("2026-12-21T00:00+00:00")
+
+
+def test_a_date_is_looked_for_again_only_where_the_record_that_has_it_changed(shop: DuckDBBackend) -> None:
+    shop.ingest([upsert("contact", id="ann", born="2026-11-22"), upsert("contact", id="bob", born="2026-11-28")])
+    clocked = Clocked(shop, BORN_LATELY)
+    clocked.next()
+    asked = clocked.asked_about
+    shop.ingest([upsert("contact", id="cleo", born="2026-11-22")])
+    clocked.next()
+    assert asked == [{day("2026-11-22"), day("2026-11-28")}]
+    shop.ingest([upsert("contact", id="cleo", born="2026-11-21")])
+    clocked.next()
+    assert asked[1:] in ([], [{day("2026-11-22")}])  # ann, or cleo
+
+
+BLOCKS = (
+    BORN_LATELY,
+    ANNIVERSARY,
+    profile(has("born", "partial", {"days": ["today"]})),
+    profile(has("joined", "anniversary", {"in_last": last(2)})),
+    profile(has("joined", "in_next", last(5, "hours"))),
+    profile(any_of("leads", has("due", "anniversary", {"in_next": last(3)}))),
+    profile(any_of("leads", has("due", "in_last", last(3)))),
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_any_changes_alarms_are_as_if_worked_out_anew(shop: DuckDBBackend, seed: int) -> None:
+    draw = random.Random(seed)
+    clocks = [Clocked(shop, block) for block in BLOCKS]
+    moment = datetime.fromisoformat(NOON)
+
+    def some_day() -> str:
+        near = moment + timedelta(days=draw.randrange(-12, 12))
+        return near.replace(year=near.year - draw.choice([0, 0, 26, 40])).date().isoformat()
+
+    for _ in range(25):
+        key = draw.choice(["ann", "bob", "cleo", "dora"])
+        changed = draw.choice(
+            [
+                upsert("contact", id=key, born=draw.choice(["", some_day()])),
+                upsert("contact", id=key, joined=draw.choice(["", f"{some_day()}T23:00Z"])),
+                upsert("lead", lead_id=draw.choice("12"), due=draw.choice(["", some_day()])),
+                {"type": "delete", "entity": "contact", "key": key},
+                {"type": "delete", "entity": "lead", "key": draw.choice("12")},
+            ]
+        )
+        shop.ingest([changed])
+        moment += draw.choice([timedelta(0), timedelta(0), timedelta(hours=7), timedelta(days=2)])
+        for clocked, block in zip(clocks, BLOCKS, strict=True):
+            if draw.random() < 0.8:
+                assert clocked.next(moment.isoformat()) == Clocked(shop, block).next(moment.isoformat()), f"seed {seed}"
 
 
 def test_the_dates_of_a_new_purchase_count_whenever_it_was_made(shop: DuckDBBackend) -> None:

@@ -165,7 +165,7 @@ class DuckDBBackend:
     def dates_of(self, column: DateColumn, records: BitMap) -> Collection[int]:
         return values_of(column, records, self)
 
-    def occurring(self, column: DateColumn, values: Collection[int]) -> Collection[int]:
+    def occurring(self, column: DateColumn, values: Collection[int]) -> Mapping[int, int]:
         return occurring_values(column, values, self)
 
     def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -69,15 +69,19 @@ def values_of(column: DateColumn, records: BitMap, source: Source) -> Collection
     return _numbers(source.query(statement, (), {"chosen": chosen}).column(0).to_pylist())
 
 
-def occurring_values(column: DateColumn, values: Collection[int], source: Source) -> Collection[int]:
-    """Those of the values that some record has."""
+def occurring_values(column: DateColumn, values: Collection[int], source: Source) -> Mapping[int, int]:
+    """Those of the values that some record has, each with the ordinal of one that has it."""
     possible = [value for value in values if not _is_after_all(column, value, source)]
     if not possible:
-        return []
+        return {}
     table, name = _place(column, source)
     given = pa.array([_bound(column, value, source) for value in possible])
-    statement = f"SELECT v FROM given WHERE v IN (SELECT {quoted(name)} FROM {quoted(table)})"
-    return _numbers(source.query(statement, (), {"given": pa.table({"v": given})}).column(0).to_pylist())
+    statement = (
+        f"SELECT {quoted(name)}, min(ordinal) FROM {quoted(table)} "
+        f"WHERE {quoted(name)} IN (SELECT v FROM given) GROUP BY {quoted(name)}"
+    )
+    found = source.query(statement, (), {"given": pa.table({"v": given})})
+    return dict(zip(_numbers(found.column(0).to_pylist()), found.column(1).to_pylist(), strict=True))
 
 
 def _numbers(values: Iterable[date | int]) -> list[int]:
