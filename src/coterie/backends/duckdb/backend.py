@@ -121,7 +121,7 @@ class DuckDBBackend:
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
-        """What is read again by what has changed is let go of where a change fails: it may have been made."""
+        """Where a change fails, forget what is kept up to date by what has changed: it may have been made."""
         try:
             yield
         except BaseException:

@@ -171,6 +171,22 @@ def test_a_batch_that_fails_leaves_nothing(world: World) -> None:
     assert world.least(NOON + 1) is None
 
 
+def test_a_batch_that_fails_only_after_it_was_made_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What was read before may be another by then, and no data version tells.
+    """
+    world.visit((NOON, 1))
+    assert world.backend.least(VISITED, NOON + 1) is None
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.store, "_committed", fail)
+    with pytest.raises(KeyboardInterrupt):
+        world.visit((NOON + 1, 2))
+    assert world.backend.least(VISITED, NOON + 1) == NOON + 1
+
+
 def test_more_than_a_slice_holds_at_one_instant() -> None:
     world = World(most_rows=4)
     world.visit(*((NOON, contact) for contact in range(10)), (NOON + 5, 50))
