@@ -104,8 +104,8 @@ class Keeping:
         outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of)
         found = time.perf_counter()
         publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
-        self._refresher.take_over(outcome)
         self._planned = None
+        self._refresher.take_over(outcome)
         self._live, self._seconds, self.looked_ahead = live, outcome.seconds, True
         with self._publishing:
             if self._lookup is not None and not self._lookup.follow(publication.members, outcome.changes):

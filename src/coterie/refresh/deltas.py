@@ -71,20 +71,21 @@ class Deltas:
         standing = self.standing.get(live.key)
         former = _NOBODY if standing is None else standing.members
         contacts = self._concerned(live)
-        if contacts is not None:
-            found = self._among(expression, contacts) if contacts else _NOBODY
-            entered, left = found - former, (former & contacts) - found
+        if contacts is None:
+            changed = self._whole(expression) ^ former
+        elif contacts:
+            changed = self._among(expression, contacts) ^ (former & contacts)
         else:
-            found = self._whole(expression)
-            entered, left = found - former, former - found
-        self._changed[live.key] = entered | left
-        self.members[live.key] = _patched(former, entered, left)
-        self.changes[live.key] = tuple(self._by_cause(live, entered, left))
+            changed = _NOBODY
+        self._changed[live.key] = changed
+        self.members[live.key] = former ^ changed if changed else former
+        self.changes[live.key] = tuple(self._by_cause(live, former, changed)) if changed else ()
 
     def _failing(self, live: LiveSegment, leaves: Iterable[Leaf]) -> tuple[Problem, ...]:
         if held_by := self._held_by(live):
             return tuple(map(_held, held_by))
-        return tuple(self.moved.failed[leaf] for leaf in leaves if leaf in self.moved.failed)
+        failed = self.moved.failed
+        return tuple(failed[leaf] for leaf in leaves if leaf in failed) if failed else ()
 
     def _held_by(self, live: LiveSegment) -> list[str]:
         return [key for key in live.refers_to if key in self.problems]
@@ -97,16 +98,17 @@ class Deltas:
         """
         if live.key not in self.paired:
             return None
+        moved = self.moved
         changed = [self._changed[key] for key in live.refers_to]
         for old, new in self.paired[live.key]:
-            patch = self.moved.patches.get(new)
-            if patch is not None and patch.base == old:
+            patch = moved.patches.get(new)
+            if patch is not None and (patch.base is old or patch.base == old):
                 changed.append(patch.changed)
-            elif old in self.moved.former:
-                changed.append(self.moved.former[old] ^ self.moved.set_of(new))
+            elif old in moved.former:
+                changed.append(moved.former[old] ^ moved.set_of(new))
             else:
                 return None
-        return BitMap.union(*changed) if changed else BitMap()
+        return _union([contacts for contacts in changed if contacts])
 
     # --- algebra
 
@@ -118,11 +120,16 @@ class Deltas:
             case SegmentSet(key=key):
                 return self.members[key] & contacts
             case Union(parts=parts):
-                return BitMap.union(*(self._among(part, contacts) for part in parts))
+                return _union([self._among(part, contacts) for part in parts])
             case Intersection(parts=parts):
-                return reduce(lambda left, right: left & right, (self._among(part, contacts) for part in parts))
+                for part in parts:
+                    contacts = self._among(part, contacts)
+                    if not contacts:
+                        break
+                return contacts
             case Difference(kept=kept, removed=removed):
-                return self._among(kept, contacts) - self._among(removed, contacts)
+                found = self._among(kept, contacts)
+                return found - self._among(removed, found) if found else found
             case _:
                 assert_never(expression)
 
@@ -143,21 +150,21 @@ class Deltas:
 
     # --- causes
 
-    def _by_cause(self, live: LiveSegment, entered: BitMap, left: BitMap) -> Iterable[Change]:
+    def _by_cause(self, live: LiveSegment, former: BitMap, changed: BitMap) -> Iterable[Change]:
         """The delta parted by cause: an edit first, here or in a segment referred to, then data, then time."""
-        changed = entered | left
         standing = self.standing.get(live.key)
         if standing is None or standing.version != live.version:
             by_definition = changed
         else:
-            by_definition = BitMap.union(*(self._by_definition[key] for key in live.refers_to), _NOBODY) & changed
+            edited = (self._by_definition.get(key) for key in live.refers_to)
+            by_definition = _union([contacts for contacts in edited if contacts]) & changed
         self._by_definition[live.key] = by_definition
         rest = changed - by_definition
         by_data = rest if standing is None else self._by_data(live, standing, rest)
         parted = ((Cause.DEFINITION, by_definition), (Cause.DATA, by_data), (Cause.TIME, rest - by_data))
         for cause, contacts in parted:
             if contacts:
-                yield Change(cause=cause, entered=entered & contacts, left=left & contacts)
+                yield Change(cause=cause, entered=contacts - former, left=contacts & former)
 
     def _by_data(self, live: LiveSegment, standing: Former, changed: BitMap) -> BitMap:
         """Those of the changed for whom the data have changed: all where nobody knows of whom, or time stood still."""
@@ -168,13 +175,17 @@ class Deltas:
         return changed & self.by_data
 
 
-def _patched(former: BitMap, entered: BitMap, left: BitMap) -> BitMap:
-    if not entered and not left:
-        return former
-    members = former.copy()
-    members -= left
-    members |= entered
-    return members
+def _union(sets: list[BitMap]) -> BitMap:
+    """Whoever is in any of the sets; where there is but one, that very one."""
+    match sets:
+        case []:
+            return _NOBODY
+        case [only]:
+            return only
+        case [one, other]:
+            return one | other
+        case _:
+            return BitMap.union(*sets)
 
 
 def _held(key: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,25 +29,10 @@ _THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Who entered the set of a leaf, and who left it, compared with the set of `base`."""
+    """Who entered or left the set of a leaf, compared with the set of `base`: whoever is in one of the two alone."""
 
     base: Leaf
-    entered: BitMap
-    left: BitMap
     changed: BitMap
-
-    @classmethod
-    def of(cls, base: Leaf, entered: BitMap, left: BitMap) -> Patch:
-        return cls(base, entered, left, entered | left)
-
-    def applied(self, former: BitMap) -> BitMap:
-        """The new set; the former one itself where nobody entered or left."""
-        if not self.entered and not self.left:
-            return former
-        members = former.copy()
-        members -= self.left
-        members |= self.entered
-        return members
 
 
 @dataclass
@@ -69,20 +55,44 @@ class Moved:
             return self.full[leaf]
         if leaf not in self._patched:
             patch = self.patches[leaf]
-            self._patched[leaf] = patch.applied(self.former[patch.base])
+            self._patched[leaf] = self.former[patch.base] ^ patch.changed
         return self._patched[leaf]
 
     def among(self, leaf: Leaf, contacts: BitMap) -> BitMap:
         """The new set of a leaf, of these contacts alone: without making the whole of it."""
         patch = self.patches.get(leaf)
-        if patch is None:
-            return self.full[leaf] & contacts
+        if patch is None or (self._patched and leaf in self._patched):
+            return self.set_of(leaf) & contacts
         found = self.former[patch.base] & contacts
-        if patch.left:
-            found -= patch.left
-        if patch.entered:
-            found |= patch.entered & contacts
+        if patch.changed:
+            found ^= patch.changed & contacts
         return found
+
+    def taken(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
+        """The new sets of those leaves that did not fail, the former ones changed where they stand: they are gone then.
+
+        Nobody else has these sets: those found in full may be the backend's own, and are copied.
+        """
+        wanted = [leaf for leaf in leaves if leaf not in self.failed]
+        takers = Counter(self.patches[leaf].base for leaf in wanted if leaf not in self.full)
+        for leaf in wanted:
+            if leaf in self.full:
+                self._patched[leaf] = self.full[leaf].copy()
+                continue
+            patch = self.patches[leaf]
+            takers[patch.base] -= 1
+            if leaf not in self._patched:
+                self._patched[leaf] = _patched(self.former[patch.base], patch.changed, is_last=not takers[patch.base])
+        return {leaf: self._patched[leaf] for leaf in wanted}
+
+
+def _patched(former: BitMap, changed: BitMap, *, is_last: bool) -> BitMap:
+    """A former set with what changed: the very same one where it `is_last` to be made of it."""
+    if not is_last:
+        return former ^ changed
+    if changed:
+        former ^= changed
+    return former
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +121,10 @@ class LeafSets:
         self._sets.clear()
 
     def keep(self, moved: Moved, leaves: Iterable[Leaf]) -> None:
-        """Take over the new sets of these leaves, and drop all others."""
-        self._sets = {leaf: moved.set_of(leaf) for leaf in leaves if leaf not in moved.failed}
+        """Take over the new sets of these leaves, and drop all others: the former sets are not any more."""
+        former, self._sets = self._sets, {}  # should this be broken off, the next refresh evaluates in full
+        assert moved.former is former, "they were moved from what is kept"
+        self._sets = moved.taken(leaves)
 
     def move(self, leaves: Collection[Leaf], bases: Mapping[Leaf, Leaf], touched: Touched | None) -> Moved:
         """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody."""
@@ -154,7 +166,7 @@ class LeafSets:
             elif contacts:
                 concerned.append(_Asked(leaf, base, contacts))
             else:
-                moved.patches[leaf] = Patch.of(base, _NOBODY, _NOBODY)
+                moved.patches[leaf] = Patch(base, _NOBODY)
         if concerned:
             self._evaluate_some(kind, concerned, moved)
         if in_full:
@@ -225,9 +237,13 @@ class LeafSets:
             if each.base is None or each.leaf not in found:
                 continue
             members, former = found[each.leaf], self._sets[each.base]
-            contacts = each.contacts if looked_at is None else looked_at
-            before = former if contacts is None else former & contacts
-            moved.patches[each.leaf] = Patch.of(each.base, members - former, before - members)
+            if looked_at is not None:
+                changed = (former & looked_at) ^ members
+            elif each.contacts is not None:
+                changed = (members - former) | ((former & each.contacts) - members)
+            else:
+                changed = former ^ members
+            moved.patches[each.leaf] = Patch(each.base, changed)
 
     def _timed(
         self,

@@ -25,7 +25,7 @@ PROBLEM = Problem(code="unknown_attribute", path="blocks", message="No such thin
 
 
 def patch(entered: Iterable[int] = (), left: Iterable[int] = (), base: Any = A) -> Patch:
-    return Patch.of(base, BitMap(entered), BitMap(left))
+    return Patch(base, BitMap(entered) | BitMap(left))
 
 
 def one(key: str, *refers_to: str, version: int = 1, problems: tuple[Problem, ...] = ()) -> LiveSegment:

@@ -24,7 +24,7 @@ from refresh_shop import (
 )
 
 from coterie.errors import Problem, StoreError
-from coterie.planning.leaves import Leaf
+from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.refresh.leaf_sets import LeafSets, Moved
 from coterie.refresh.touched import Touched
 
@@ -80,7 +80,7 @@ def test_what_is_new_is_evaluated_in_full() -> None:
 def test_only_leaves_that_read_what_changed_are_evaluated_and_of_those_touched_alone(kept: Kept) -> None:
     moved = kept.move(*ALL, touched=kept.after(upsert("contact", id="bob", city="Paris")))
     assert kept.asked() == {IN_PARIS: BitMap([BOB])}
-    assert moved.patches[IN_PARIS].entered == BitMap([BOB])
+    assert moved.patches[IN_PARIS].changed == BitMap([BOB])
     assert moved.set_of(IN_PARIS) == BitMap([ANN, BOB, CLEO])
     assert not moved.full
 
@@ -93,7 +93,7 @@ def test_nothing_is_evaluated_where_nothing_that_is_read_changed(kept: Kept) -> 
 
 def test_those_who_leave_are_told_too(kept: Kept) -> None:
     moved = kept.move(*ALL, touched=kept.after(upsert("contact", id="ann", city="Lyon")))
-    assert moved.patches[IN_PARIS].left == BitMap([ANN])
+    assert moved.patches[IN_PARIS].changed == BitMap([ANN])
     assert moved.set_of(IN_PARIS) == BitMap([CLEO])
     assert moved.among(IN_PARIS, BitMap([ANN, CLEO])) == BitMap([CLEO])
 
@@ -112,7 +112,7 @@ def test_time_looks_only_at_contacts_with_a_row_in_a_strip(kept: Kept) -> None:
     tomorrow = leaf(purchases(7), "2026-11-25T12:00+00:00")
     moved = kept.move(tomorrow, touched=kept.after(), bases={tomorrow: BUYER})
     assert kept.asked() == {tomorrow: BitMap([ANN])}
-    assert moved.patches[tomorrow].left == BitMap([ANN])
+    assert moved.patches[tomorrow].changed == BitMap([ANN])
 
 
 def test_time_that_passes_over_nobody_evaluates_nothing(kept: Kept) -> None:
@@ -142,7 +142,7 @@ def test_when_anybody_may_be_touched_all_is_evaluated_in_full_and_compared(kept:
     kept.after(upsert("contact", id="bob", city="Paris"))
     moved = kept.move(*ALL, touched=None)
     assert kept.asked() == dict.fromkeys(ALL)
-    assert moved.patches[IN_PARIS].entered == BitMap([BOB])
+    assert moved.patches[IN_PARIS].changed == BitMap([BOB])
     assert set(moved.full) == set(ALL)
 
 
@@ -150,7 +150,7 @@ def test_many_contacts_are_not_looked_at_alone(kept: Kept) -> None:
     many = [upsert("contact", id=f"stranger-{number}", city="Paris") for number in range(50)]
     moved = kept.move(*ALL, touched=kept.after(*many))
     assert kept.asked() == {IN_PARIS: None}
-    assert len(moved.patches[IN_PARIS].entered) == 50
+    assert len(moved.patches[IN_PARIS].changed) == 50
 
 
 def test_sets_made_from_patches_do_not_count_as_evaluated_in_full(kept: Kept) -> None:
@@ -194,6 +194,26 @@ def test_what_is_not_kept_has_changed_nothing(kept: Kept) -> None:
     second = kept.sets.move(ALL, {}, touched)
     assert first.set_of(IN_PARIS) == second.set_of(IN_PARIS) == BitMap([ANN, BOB, CLEO])
     assert first.former[IN_PARIS] == BitMap([ANN, CLEO])
+
+
+def test_two_leaves_that_come_of_one_change_each_for_itself(kept: Kept) -> None:
+    later = leaf(purchases(7), "2026-11-25T12:00+00:00")
+    for order in ((BUYER, later), (later, BUYER)):
+        moved = kept.move(*order, touched=kept.after(), bases={later: BUYER})
+        assert (moved.set_of(BUYER), moved.set_of(later)) == (BitMap([ANN]), BitMap())
+    moved = kept.move(BUYER, later, touched=kept.after(bought("cleo", "2026-11-23T10:00Z")))
+    assert (moved.set_of(BUYER), moved.set_of(later)) == (BitMap([ANN, CLEO]), BitMap([CLEO]))
+
+
+def test_what_the_backend_answered_stays_as_it_was(kept: Kept) -> None:
+    """
+    It may be the backend's own set, of everybody known say.
+    """
+    answered = kept.move(ScopeLeaf(), touched=None).full[ScopeLeaf()]
+    before = answered.copy()
+    moved = kept.move(ScopeLeaf(), touched=kept.after(upsert("contact", id="dora")))
+    assert len(moved.set_of(ScopeLeaf())) == len(before) + 1
+    assert answered == before
 
 
 def test_everything_forgotten_is_evaluated_again(kept: Kept) -> None:
