@@ -104,6 +104,32 @@ class _Asked:
     contacts: BitMap | None = None
 
 
+class _Held:
+    """The contacts in the strips that leaves have passed over, and sets joined of them: most leaves need the same."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._in_strips: dict[Strip, BitMap] = {}
+        self._joined: dict[tuple[int, ...], tuple[list[BitMap], BitMap]] = {}
+
+    def by(self, strip: Strip) -> BitMap:
+        """The contacts of whom a value lies in the strip."""
+        found = self._in_strips.get(strip)
+        if found is None:
+            found = self._in_strips[strip] = self._backend.holding(strip.column, strip.start, strip.end)
+        return found
+
+    def joined(self, sets: Iterable[BitMap]) -> BitMap:
+        """Whoever is in any of the sets; of the very same sets, the very same one."""
+        parts = [each for each in sets if each]
+        if len(parts) <= 1:
+            return parts[0] if parts else _NOBODY
+        names = tuple(map(id, parts))
+        if names not in self._joined:
+            self._joined[names] = parts, BitMap.union(*parts)  # kept with its parts, so that no other has their names
+        return self._joined[names][1]
+
+
 class LeafSets:
     """Knows the set of every leaf in use, and how to bring them up to date at the least cost."""
 
@@ -132,7 +158,7 @@ class LeafSets:
         by_kind: dict[Hashable, list[Leaf]] = {}
         for leaf in leaves:
             by_kind.setdefault(self._kind(leaf), []).append(leaf)
-        held: dict[Strip, BitMap] = {}
+        held = _Held(self._backend)
 
         def move(kind: Hashable) -> None:
             self._move_alike(kind, by_kind[kind], bases, touched, held, moved)
@@ -150,7 +176,7 @@ class LeafSets:
         leaves: Sequence[Leaf],
         bases: Mapping[Leaf, Leaf],
         touched: Touched | None,
-        held: dict[Strip, BitMap],
+        held: _Held,
         moved: Moved,
     ) -> None:
         """Move leaves that read the same: those that concern nobody as they are, the others by evaluating them."""
@@ -172,21 +198,16 @@ class LeafSets:
         if in_full:
             self._evaluate_all(kind, in_full, moved)
 
-    def _concerned(self, base: Leaf, leaf: Leaf, touched: Touched, held: dict[Strip, BitMap]) -> BitMap | None:
+    def _concerned(self, base: Leaf, leaf: Leaf, touched: Touched, held: _Held) -> BitMap | None:
         """The contacts whose answer data or time may have altered; None where that may be anybody."""
         contacts = touched.of(leaf)
-        if contacts is None or base == leaf:
+        if contacts is None or base is leaf or base == leaf:
             return contacts
         try:
             passed = list(strips(base, leaf))
         except Unmatched:
             return None
-        for strip in passed:
-            if strip not in held:
-                held[strip] = self._backend.holding(strip.column, strip.start, strip.end)
-            if held[strip]:
-                contacts = contacts | held[strip]
-        return contacts
+        return held.joined([contacts, *map(held.by, passed)])
 
     def _kind(self, leaf: Leaf) -> Hashable:
         """Equal for leaves that read the same tables."""
@@ -203,7 +224,8 @@ class LeafSets:
 
     def _evaluate_some(self, kind: Hashable, asked: Sequence[_Asked], moved: Moved) -> None:
         """Evaluate leaves for the contacts concerned: within those of all the leaves, or each among its own."""
-        contacts = BitMap.union(*(each.contacts for each in asked if each.contacts is not None))
+        distinct = {id(each.contacts): each.contacts for each in asked if each.contacts is not None}
+        contacts = BitMap.union(*distinct.values())
         known = len(self._backend.known_contacts())
         if self._costs.prefer_within(kind, len(asked), len(contacts), known):
             found, seconds = self._timed(asked, moved, within=contacts)
