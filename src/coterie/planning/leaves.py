@@ -13,7 +13,7 @@ answer are equal, so a leaf is the key under which its answer is kept; `fingerpr
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -345,7 +345,8 @@ class _Hashed:
 
     def _hashed(self) -> int:
         if self._hash is None:
-            values = tuple(getattr(self, each.name) for each in fields(self) if each.compare)
+            names: tuple[str, ...] = self.__match_args__
+            values = tuple([getattr(self, name) for name in names])
             object.__setattr__(self, "_hash", hash((type(self).__name__, values)))
         assert self._hash is not None
         return self._hash

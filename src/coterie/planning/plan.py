@@ -36,11 +36,14 @@ from coterie.definition.nodes import (
 from coterie.planning.clock import Clock
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
 from coterie.planning.leaves import ContactLeaf, KeysLeaf, Leaf, ScopeLeaf
+from coterie.planning.memory import PlanMemory
 from coterie.planning.predicates import Predicates
 from coterie.planning.records import interaction_set, relation_set
 from coterie.values.times import find_zone
 
 __all__ = ["Plan", "PlannedNode", "PlannedStep", "Question", "leaves_of", "make_plan", "plan_members"]
+
+_EVERYBODY = ScopeLeaf()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +111,15 @@ def make_plan(question: Question, catalog: Catalog, *, fused: bool) -> Plan:
     return planner.plan()
 
 
-def plan_members(segment: Segment, as_of: int, zone: ZoneInfo, catalog: Catalog) -> Expression:
+def plan_members(
+    segment: Segment, as_of: int, zone: ZoneInfo, catalog: Catalog, memory: PlanMemory | None = None
+) -> Expression:
     """The members of a checked segment at a moment, every condition a leaf of its own.
 
-    Segments that it refers to are named, not planned. `zone` is the organization's.
+    Segments that it refers to are named, not planned. `zone` is the organization's. `memory`, if given, stands at that
+    very moment.
     """
-    planner = _Planner(Question(subject=segment, as_of=as_of, zone=zone), catalog, fused=False)
+    planner = _Planner(Question(subject=segment, as_of=as_of, zone=zone), catalog, False, memory)
     return planner.members(segment)
 
 
@@ -143,8 +149,9 @@ def _nodes(node: PlannedNode) -> Iterator[PlannedNode]:
 class _Planner:
     """Plans the segments that a question needs, each once, those referred to first."""
 
-    def __init__(self, question: Question, catalog: Catalog, fused: bool) -> None:
+    def __init__(self, question: Question, catalog: Catalog, fused: bool, memory: PlanMemory | None = None) -> None:
         self._question = question
+        self._memory = memory
         self._catalog = catalog
         self._fused = fused
         self._segments: dict[str, Expression] = {}
@@ -179,7 +186,7 @@ class _Planner:
 
     def _scope_of(self, subject: Definition | Segment) -> ScopeLeaf:
         if isinstance(subject, Definition) or self._catalog.contact.business_unit is None:
-            return ScopeLeaf()
+            return _EVERYBODY
         return ScopeLeaf(subject.business_unit if subject.scope is Scope.BUSINESS_UNIT else None)
 
     def _steps(self, subject: Definition | Segment, zone: ZoneInfo, scope: ScopeLeaf) -> tuple[PlannedStep, ...]:
@@ -192,8 +199,9 @@ class _Planner:
                 steps, path = definition.steps, "definition.blocks"
             case _:
                 assert_never(subject)
-        clock = Clock(self._question.as_of, zone, self._catalog.organization)
-        return _Blocks(clock, scope, self._catalog, self._fused).steps(steps, path)
+        memory = self._memory
+        clock = memory.clock(zone) if memory else Clock(self._question.as_of, zone, self._catalog.organization)
+        return _Blocks(clock, scope, self._catalog, self._fused, memory).steps(steps, path)
 
     def _total(self, subject: Definition | Segment, steps: tuple[PlannedStep, ...], scope: ScopeLeaf) -> Expression:
         """Scope over keeping out over keeping in over the definition (rule 26)."""
@@ -246,6 +254,7 @@ class _Blocks:
     scope: ScopeLeaf
     catalog: Catalog
     fused: bool
+    memory: PlanMemory | None
 
     def steps(self, steps: tuple[Step, ...], path: str) -> tuple[PlannedStep, ...]:
         planned: list[PlannedStep] = []
@@ -265,7 +274,7 @@ class _Blocks:
                 inner = self.steps(steps, f"{path}.blocks")
                 return PlannedNode(path, block, inner[-1].so_far, tuple(step.node for step in inner))
             case InteractionBlock():
-                return PlannedNode(path, block, interaction_set(block, self.clock, self.scope, self.catalog))
+                return PlannedNode(path, block, self._planned(block))
             case ProfileBlock(where=where):
                 child = self.node(where, f"{path}.where")
                 return PlannedNode(path, block, child.expression, (child,))
@@ -277,10 +286,8 @@ class _Blocks:
         if self.fused and _is_on_contact(node):
             return PlannedNode(path, node, LeafSet(ContactLeaf(self._predicates.of(node, CONTACT))))
         match node:
-            case AttributeCondition():
-                return PlannedNode(path, node, self._attribute_set(node))
-            case RelationCondition():
-                return PlannedNode(path, node, relation_set(node, self.clock, self.scope, self.catalog))
+            case AttributeCondition() | RelationCondition():
+                return PlannedNode(path, node, self._planned(node))
             case Not(node=inner):
                 child = self.node(inner, f"{path}.not")
                 return PlannedNode(path, node, Difference(LeafSet(self.scope), child.expression), (child,))
@@ -304,6 +311,22 @@ class _Blocks:
     @property
     def _predicates(self) -> Predicates:
         return Predicates(self.clock, self.catalog)
+
+    def _planned(self, condition: InteractionBlock | AttributeCondition | RelationCondition) -> Expression:
+        if self.memory is None:
+            return self._condition_set(condition)
+        return self.memory.expression(condition, self.clock, self.scope, lambda: self._condition_set(condition))
+
+    def _condition_set(self, condition: InteractionBlock | AttributeCondition | RelationCondition) -> Expression:
+        match condition:
+            case InteractionBlock():
+                return interaction_set(condition, self.clock, self.scope, self.catalog)
+            case RelationCondition():
+                return relation_set(condition, self.clock, self.scope, self.catalog)
+            case AttributeCondition():
+                return self._attribute_set(condition)
+            case _:
+                assert_never(condition)
 
     def _attribute_set(self, condition: AttributeCondition) -> Expression:
         predicate, negated = self._predicates.attribute(condition, CONTACT)

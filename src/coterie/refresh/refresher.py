@@ -18,6 +18,7 @@ from coterie.errors import Problem
 from coterie.planning.backend import Backend
 from coterie.planning.expressions import Expression
 from coterie.planning.leaves import Leaf
+from coterie.planning.memory import PlanMemory
 from coterie.planning.plan import leaves_of, plan_members
 from coterie.refresh.alarms import Alarms
 from coterie.refresh.deltas import Deltas
@@ -76,6 +77,7 @@ class Refresher:
         self._zone = zone
         self._leaf_sets = LeafSets(backend, catalog)
         self._alarms = Alarms(backend, catalog)
+        self._plans = PlanMemory(catalog)
         self._standing: dict[str, Standing] = {}
         self._expressions: Mapping[str, Expression] = {}
         self._evaluated: int | None = None
@@ -94,7 +96,7 @@ class Refresher:
         touched = None if changes is None else Touched(changes, self._backend, self._catalog)
         order = in_order(segments)
         usable = [segments[key] for key in order if not segments[key].problems]
-        expressions = {live.key: plan_members(live.segment, as_of, self._zone, self._catalog) for live in usable}
+        expressions = self._planned(usable, as_of)
         leaves = {key: tuple(dict.fromkeys(leaves_of(expression))) for key, expression in expressions.items()}
         needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
         conditions = [moving for live in usable for moving in live.conditions]
@@ -145,6 +147,13 @@ class Refresher:
         for key, members in outcome.members.items():
             self._standing[key] = Standing(outcome.versions[key], members, outcome.data_version, outcome.as_of)
         self._evaluated = outcome.data_version
+
+    def _planned(self, segments: Iterable[LiveSegment], as_of: int) -> dict[str, Expression]:
+        """The members of segments at that moment."""
+        self._plans.turn_to(as_of)
+        return {
+            live.key: plan_members(live.segment, as_of, self._zone, self._catalog, self._plans) for live in segments
+        }
 
     def _kept(self, segments: Mapping[str, LiveSegment]) -> frozenset[str]:
         """The segments that were evaluated by the last refresh, in the version that they have now."""
