@@ -176,13 +176,18 @@ class Keeping:
         )
 
     def _delta(self, changes: tuple[Change, ...]) -> Delta:
+        parts = tuple(
+            [
+                DeltaPart(cause=change.cause, entered=self._members(change.entered), left=self._members(change.left))
+                for change in changes
+            ]
+        )
+        if len(parts) == 1:
+            return Delta(entered=parts[0].entered, left=parts[0].left, parts=parts)
         return Delta(
             entered=self._members(BitMap.union(*(change.entered for change in changes))),
             left=self._members(BitMap.union(*(change.left for change in changes))),
-            parts=tuple(
-                DeltaPart(cause=change.cause, entered=self._members(change.entered), left=self._members(change.left))
-                for change in changes
-            ),
+            parts=parts,
         )
 
     def _viewed(

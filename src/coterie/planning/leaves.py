@@ -341,14 +341,12 @@ Predicate = AttributeTest | All | Any | Negation | Related
 class _Hashed:
     """A leaf works its hash out once: it is the key of many tables, and may be large."""
 
-    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def _hashed(self) -> int:
-        if self._hash is None:
-            names: tuple[str, ...] = self.__match_args__
-            values = tuple([getattr(self, name) for name in names])
-            object.__setattr__(self, "_hash", hash((type(self).__name__, values)))
-        assert self._hash is not None
+        names: tuple[str, ...] = self.__match_args__
+        values = tuple([getattr(self, name) for name in names])
+        object.__setattr__(self, "_hash", hash((type(self).__name__, values)) or 1)
         return self._hash
 
 
@@ -359,7 +357,7 @@ class ContactLeaf(_Hashed):
     predicate: Predicate
 
     def __hash__(self) -> int:
-        return self._hashed()
+        return self._hash or self._hashed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +367,7 @@ class RelatedLeaf(_Hashed):
     related: Related
 
     def __hash__(self) -> int:
-        return self._hashed()
+        return self._hash or self._hashed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +380,7 @@ class InteractionLeaf(_Hashed):
     having: Having
 
     def __hash__(self) -> int:
-        return self._hashed()
+        return self._hash or self._hashed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +390,7 @@ class ScopeLeaf(_Hashed):
     business_unit: str | None = None
 
     def __hash__(self) -> int:
-        return self._hashed()
+        return self._hash or self._hashed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +400,7 @@ class KeysLeaf(_Hashed):
     keys: tuple[str, ...]
 
     def __hash__(self) -> int:
-        return self._hashed()
+        return self._hash or self._hashed()
 
 
 Leaf = ContactLeaf | RelatedLeaf | InteractionLeaf | ScopeLeaf | KeysLeaf

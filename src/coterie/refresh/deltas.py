@@ -159,12 +159,13 @@ class Deltas:
             edited = (self._by_definition.get(key) for key in live.refers_to)
             by_definition = _union([contacts for contacts in edited if contacts]) & changed
         self._by_definition[live.key] = by_definition
-        rest = changed - by_definition
+        rest = changed - by_definition if by_definition else changed
         by_data = rest if standing is None else self._by_data(live, standing, rest)
-        parted = ((Cause.DEFINITION, by_definition), (Cause.DATA, by_data), (Cause.TIME, rest - by_data))
-        for cause, contacts in parted:
+        by_time = rest - by_data if by_data else rest
+        for cause, contacts in ((Cause.DEFINITION, by_definition), (Cause.DATA, by_data), (Cause.TIME, by_time)):
             if contacts:
-                yield Change(cause=cause, entered=contacts - former, left=contacts & former)
+                left = contacts & former
+                yield Change(cause=cause, entered=contacts - left if left else contacts, left=left)
 
     def _by_data(self, live: LiveSegment, standing: Former, changed: BitMap) -> BitMap:
         """Those of the changed for whom the data have changed: all where nobody knows of whom, or time stood still."""
