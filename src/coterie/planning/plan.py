@@ -125,17 +125,23 @@ def plan_members(
 
 def leaves_of(expression: Expression) -> Iterator[Leaf]:
     """The leaves of an expression, in order of appearance, repeats included; not those of segments referred to."""
+    found: list[Leaf] = []
+    _gather(expression, found)
+    return iter(found)
+
+
+def _gather(expression: Expression, found: list[Leaf]) -> None:
     match expression:
-        case LeafSet(leaf=leaf):
-            yield leaf
+        case LeafSet():
+            found.append(expression.leaf)
         case SegmentSet():
             return
-        case Union(parts=parts) | Intersection(parts=parts):
-            for part in parts:
-                yield from leaves_of(part)
-        case Difference(kept=kept, removed=removed):
-            yield from leaves_of(kept)
-            yield from leaves_of(removed)
+        case Union() | Intersection():
+            for part in expression.parts:
+                _gather(part, found)
+        case Difference():
+            _gather(expression.kept, found)
+            _gather(expression.removed, found)
         case _:
             assert_never(expression)
 

@@ -6,7 +6,7 @@ dropped has changed nothing (semantics, rules 23, 29 to 31).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -48,7 +48,8 @@ class Outcome:
     `members` and `changes` are by key, of the segments that could be evaluated; of those whose members stay as they
     are, the bitmap is the former one and there are no changes. `problems` say why others could not; `held` are those
     that only refer to such a one. `next_evaluation` is the next instant (milliseconds) at which time alone can change
-    an answer, None where there is none. `seconds` is what the conditions of each took, shared ones included.
+    an answer, None where there is none. `seconds` is what the conditions of each took, shared ones included. `leaves`
+    are those of the segments that could be evaluated.
     """
 
     as_of: int
@@ -62,6 +63,7 @@ class Outcome:
     evaluated_in_full: int
     moved: Moved = field(repr=False)
     expressions: Mapping[str, Expression] = field(repr=False)
+    leaves: Collection[Leaf] = field(repr=False)
     versions: Mapping[str, int] = field(repr=False)
 
 
@@ -129,6 +131,7 @@ class Refresher:
             evaluated_in_full=len(moved.full),
             moved=moved,
             expressions={key: expressions[key] for key in deltas.members},
+            leaves=dict.fromkeys(leaf for key in deltas.members for leaf in leaves[key]),
             versions={key: segments[key].version for key in deltas.members},
         )
 
@@ -141,8 +144,7 @@ class Refresher:
 
     def take_over(self, outcome: Outcome) -> None:
         """Let the outcome, now published, be what the next refresh begins with."""
-        needed = dict.fromkeys(leaf for expression in outcome.expressions.values() for leaf in leaves_of(expression))
-        self._leaf_sets.keep(outcome.moved, needed)
+        self._leaf_sets.keep(outcome.moved, outcome.leaves)
         self._expressions = outcome.expressions
         for key, members in outcome.members.items():
             self._standing[key] = Standing(outcome.versions[key], members, outcome.data_version, outcome.as_of)
@@ -174,7 +176,7 @@ class Refresher:
         for key in self._kept(segments):
             if key in expressions:
                 try:
-                    paired[key] = tuple(dict.fromkeys(pairs(self._expressions[key], expressions[key])))
+                    paired[key] = tuple(pairs(self._expressions[key], expressions[key]))
                 except Unmatched:
                     continue
         return paired

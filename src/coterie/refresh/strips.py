@@ -49,20 +49,25 @@ class Strip:
 
 def pairs(old: Expression, new: Expression) -> Iterator[tuple[Leaf, Leaf]]:
     """The leaves that stand in the same places of one definition, planned at two moments. Raises Unmatched."""
+    found: list[tuple[Leaf, Leaf]] = []
+    _pair(old, new, found)
+    return iter(found)
+
+
+def _pair(old: Expression, new: Expression, found: list[tuple[Leaf, Leaf]]) -> None:
     match old, new:
-        case LeafSet(leaf=before), LeafSet(leaf=after):
-            yield before, after
-        case SegmentSet(key=before_key), SegmentSet(key=after_key) if before_key == after_key:
+        case LeafSet(), LeafSet():
+            found.append((old.leaf, new.leaf))
+        case SegmentSet(), SegmentSet() if old.key == new.key:
             return
-        case (Union(parts=before_parts), Union(parts=after_parts)) | (
-            Intersection(parts=before_parts),
-            Intersection(parts=after_parts),
-        ) if len(before_parts) == len(after_parts):
-            for before_part, after_part in zip(before_parts, after_parts, strict=True):
-                yield from pairs(before_part, after_part)
+        case (Union(parts=before), Union(parts=after)) | (Intersection(parts=before), Intersection(parts=after)) if len(
+            before
+        ) == len(after):
+            for old_part, new_part in zip(before, after, strict=True):
+                _pair(old_part, new_part, found)
         case Difference(), Difference():
-            yield from pairs(old.kept, new.kept)
-            yield from pairs(old.removed, new.removed)
+            _pair(old.kept, new.kept, found)
+            _pair(old.removed, new.removed, found)
         case _:
             raise Unmatched
 
