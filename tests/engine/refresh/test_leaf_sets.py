@@ -216,6 +216,16 @@ def test_what_the_backend_answered_stays_as_it_was(kept: Kept) -> None:
     assert answered == before
 
 
+def test_sets_that_were_changed_by_half_are_evaluated_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = kept.sets.move(ALL, {}, kept.after(upsert("contact", id="bob", city="Paris", age=40)))
+    kept.backend.asked.clear()
+    monkeypatch.setattr(moved, "patches", {IN_PARIS: moved.patches[IN_PARIS]})
+    with pytest.raises(KeyError):
+        kept.sets.keep(moved, ALL)
+    kept.move(*ALL, touched=kept.after())
+    assert kept.asked() == dict.fromkeys(ALL)
+
+
 def test_everything_forgotten_is_evaluated_again(kept: Kept) -> None:
     kept.sets.clear()
     moved = kept.move(IN_PARIS, touched=kept.after())
