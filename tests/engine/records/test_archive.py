@@ -159,7 +159,7 @@ def assert_same(one: RawBatch, other: RawBatch) -> None:
         if isinstance(column.values, pa.Array):
             assert isinstance(back.values, pa.Array)
             assert back.values.type == column.values.type
-            assert list(map(str, back.values)) == list(map(str, column.values))
+            assert back.values.equals(column.values)
         else:
             assert alike(back.values, column.values)
     every = np.ones(one.rows, bool)
