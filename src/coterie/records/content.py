@@ -12,6 +12,12 @@ from coterie.records.raw import RawBatch, RawColumn
 
 __all__ = ["contents"]
 
+# Typed, and made once: to find the type of a Python value, Arrow looks for a module that may not be there, every time.
+_NOTHING = pa.scalar(None, pa.string())
+_EMPTY = pa.scalar("", pa.string())
+_COLON = pa.scalar(":", pa.string())
+_NO_LENGTH = pa.scalar(0, pa.int32())
+
 
 def contents(batch: RawBatch, rows: np.ndarray) -> pa.StringArray:
     """Each record of `rows` as text, null for the others. Equal texts: the same filled columns with the same cells.
@@ -21,16 +27,16 @@ def contents(batch: RawBatch, rows: np.ndarray) -> pa.StringArray:
     parts = [_spelled(batch.columns[name], name) for name in sorted(batch.columns)]
     if not parts:
         return pa.array([""] * batch.rows, pa.string())
-    joined = pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
-    return pc.if_else(pa.array(rows), joined, pa.scalar(None, pa.string()))
+    joined = pc.binary_join_element_wise(*parts, _EMPTY, null_handling="replace", null_replacement="")
+    return pc.if_else(pa.array(rows), joined, _NOTHING)
 
 
 def _spelled(column: RawColumn, name: str) -> pa.StringArray:
     """`name:length:cell` of every cell, so that no two records run together; null for an empty one."""
     cells = _texts(column)
     length = pc.binary_length(cells)
-    spelled = pc.binary_join_element_wise(_text(name), length.cast(pa.string()), cells, ":")
-    return pc.if_else(pc.equal(length, 0), pa.scalar(None, pa.string()), spelled)
+    spelled = pc.binary_join_element_wise(pa.scalar(_text(name), pa.string()), length.cast(pa.string()), cells, _COLON)
+    return pc.if_else(pc.equal(length, _NO_LENGTH), _NOTHING, spelled)
 
 
 def _texts(column: RawColumn) -> pa.StringArray:

@@ -19,6 +19,8 @@ __all__ = ["ScaledNumbers", "numbers_from_decimals", "numbers_from_floats", "num
 _PLAIN = r"^[+-]?[0-9]{1,18}(\.[0-9]{1,10})?$"
 _HUGE = pa.decimal128(38, 0)
 _INT64 = 2**63 - 1
+# Typed, as in `text_columns`.
+_ZERO, _ONE = pa.scalar(0, pa.int32()), pa.scalar(1, pa.int32())
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
@@ -38,7 +40,11 @@ class ScaledNumbers:
         """The numbers × 10^`scale`, as decimal128(38, 0) if `huge`; `scale` is not below that of these."""
         factor = 10 ** (scale - self.scale)
         if self.largest * factor <= _INT64:
-            widened = self.unscaled if factor == 1 else pc.multiply(self.unscaled.cast(pa.int64()), factor)
+            widened = (
+                self.unscaled
+                if factor == 1
+                else pc.multiply(self.unscaled.cast(pa.int64()), pa.scalar(factor, pa.int64()))
+            )
             return widened.cast(_HUGE) if huge else widened.cast(pa.int64())
         exact = [None if number is None else Decimal(int(number) * factor) for number in self.unscaled.to_pylist()]
         return pa.array(exact, type=_HUGE)
@@ -92,11 +98,11 @@ def numbers_from_text(strings: pa.StringArray) -> ScaledNumbers:
 
 def _places_of_text(decimals: pa.StringArray) -> int:
     """The most digits that stand after a point, the zeros at the end apart."""
-    fractions = decimals.filter(pc.fill_null(pc.greater_equal(pc.find_substring(decimals, "."), 0), False))
+    fractions = decimals.filter(pc.fill_null(pc.greater_equal(pc.find_substring(decimals, "."), _ZERO), False))
     if not len(fractions):
         return 0
     shortest = pc.utf8_rtrim(fractions, "0")
-    places = pc.subtract(pc.subtract(pc.binary_length(shortest), pc.find_substring(shortest, ".")), 1)
+    places = pc.subtract(pc.subtract(pc.binary_length(shortest), pc.find_substring(shortest, ".")), _ONE)
     return int(pc.max(places).as_py())
 
 

@@ -13,6 +13,12 @@ from coterie.values.text import ESCAPES, SEPARATOR, fold, normalize
 
 __all__ = ["FoldedText", "folded_lists", "joined", "normalized", "split_choices"]
 
+# Typed, and made once: to find the type of a Python value, Arrow looks for a module that may not be there, every time.
+_NOTHING = pa.scalar(None, pa.string())
+_EMPTY = pa.scalar("", pa.string())
+_EDGE = pa.scalar(SEPARATOR, pa.string())
+_NO_LENGTH = pa.scalar(0, pa.int32())
+
 
 @dataclass(frozen=True, slots=True)
 class FoldedText:
@@ -38,8 +44,8 @@ def normalized(strings: pa.StringArray) -> pa.StringArray:
         wide = ~flags(pc.string_is_ascii(strings)) & ~flags(strings.is_null())
         others = by_distinct(strings.filter(pa.array(wide)), lambda text: normalize(str(text)), pa.string())
         trimmed = overlaid(trimmed, wide, others)
-    blank = pc.equal(pc.binary_length(trimmed), 0)
-    return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed) if pc.any(blank).as_py() else trimmed
+    blank = pc.equal(pc.binary_length(trimmed), _NO_LENGTH)
+    return pc.if_else(blank, _NOTHING, trimmed) if pc.any(blank).as_py() else trimmed
 
 
 def split_choices(strings: pa.StringArray) -> pa.ListArray:
@@ -54,9 +60,8 @@ def joined(lists: pa.ListArray) -> pa.StringArray:
         elements = pc.replace_substring(elements, plain, escaped)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))).astype(np.int32))
-    texts = pc.binary_join(pa.ListArray.from_arrays(offsets, elements, mask=lists.is_null()), SEPARATOR)
-    edge = pa.scalar(SEPARATOR)
-    return pc.binary_join_element_wise(edge, texts, edge, pa.scalar(""))
+    texts = pc.binary_join(pa.ListArray.from_arrays(offsets, elements, mask=lists.is_null()), _EDGE)
+    return pc.binary_join_element_wise(_EDGE, texts, _EDGE, _EMPTY)
 
 
 def folded_lists(lists: pa.ListArray) -> FoldedText:
