@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from coterie.definition import parse
+from coterie.definition import parse, to_mapping
 from coterie.errors import DefinitionError
 
 CONDITION: dict[str, Any] = {"attribute": "city", "operator": "has_value"}
@@ -82,7 +82,8 @@ def test_groups_parentheses_and_relations_count_together(inner: int, allowed: bo
 
 
 def test_levels_end_with_what_they_hold() -> None:
-    parse(profile({"all": [nested(15, "any"), nested(15, "not"), nested(15, "relation")]}))
+    beside = {"all": [nested(15, "any"), nested(15, "not"), nested(15, "relation")]}
+    assert to_mapping(parse(profile(beside))) == profile(beside)
 
 
 MANY = "This is the condition number 501; 500 are possible."
@@ -184,6 +185,9 @@ def test_a_length_of_time_is_a_hundred_years(unit: str, longest: int) -> None:
 
 def test_ranges_and_windows_may_be_of_one_day_or_number() -> None:
     window = {"kind": "between", "from": "2026-11-23", "to": "2026-11-23"}
-    parse(definition({"kind": "interaction", "interaction": "i", "operator": "is", "value": 1, "window": window}))
-    parse(profile({"attribute": "born", "operator": "between", "value": ["2026-11-23", "2026-11-23"]}))
-    parse(profile({"attribute": "age", "operator": "between", "value": [5, 5]}))
+    for one in (
+        definition({"kind": "interaction", "interaction": "i", "operator": "is", "value": 1, "window": window}),
+        profile({"attribute": "born", "operator": "between", "value": ["2026-11-23", "2026-11-23"]}),
+        profile({"attribute": "age", "operator": "between", "value": [5, 5]}),
+    ):
+        assert to_mapping(parse(one)) == one
