@@ -16,6 +16,11 @@ Opened = Engine | Judge
 Open = Callable[[str, Mapping[str, object]], Opened]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long tests, else in the order they were shuffled into."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def open_engine() -> Iterator[Open]:
     """Opens an empty engine in memory: `open_engine("duckdb", catalog)`, `open_engine("reference", catalog)`."""

@@ -16,6 +16,7 @@ SEED = 20_261_123
 CHUNKS, WORLDS = 20, 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_engines_agree(chunk):
     """Members and all counts, of 100 questions about five worlds; a failure prints the seed and a small case."""
@@ -28,6 +29,7 @@ def test_engines_agree(chunk):
     assert tally.asked == WORLDS * QUESTIONS
 
 
+@pytest.mark.long
 def test_at_least_half_of_the_answers_tell_something():
     """Neither nobody nor everybody: an agreement about empty sets would prove little."""
     tally = Tally()

@@ -16,6 +16,8 @@ from coterie.testing.crash_history import draw_script
 from coterie.testing.crash_points import Kill
 from coterie.testing.crash_rounds import Broken, Life
 
+pytestmark = pytest.mark.long
+
 SEED = 20_261_135
 
 POINTS = (

@@ -13,6 +13,7 @@ CHUNKS, HISTORIES, STEPS = 20, 5, 50
 SHARE = 0.05
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_what_is_published_is_current(chunk, tmp_path):
     """A failure prints the seed, what differs, and a short history that shows it, ready to be run."""
