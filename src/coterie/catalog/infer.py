@@ -200,11 +200,23 @@ def _records(path: Path) -> Iterator[Iterator[Mapping[str, object]]]:
     endings = [ending.lower() for ending in path.suffixes]
     if endings[-1:] == [".parquet"]:
         with pq.ParquetFile(path) as parquet:
-            yield (record for batch in parquet.iter_batches(batch_size=10_000) for record in batch.to_pylist())
+            batches = map(_in_microseconds, parquet.iter_batches(batch_size=10_000))
+            yield (record for batch in batches for record in batch.to_pylist())
         return
     with gzip.open(path, "rb") if endings[-1:] == [".gz"] else path.open("rb") as binary:
         text = io.TextIOWrapper(cast("IO[bytes]", binary), encoding="utf-8-sig", newline="")
         yield _json_records(text) if ".jsonl" in endings[-2:] else _csv_records(text)
+
+
+def _in_microseconds(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Nanoseconds cut: Python's own times have none."""
+    columns = [
+        column.cast(pa.timestamp("us", column.type.tz), safe=False)
+        if pa.types.is_timestamp(column.type) and column.type.unit == "ns"
+        else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def _csv_records(text: IO[str]) -> Iterator[Mapping[str, object]]:

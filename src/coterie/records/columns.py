@@ -161,7 +161,7 @@ def _objects(values: pa.Array | list[object]) -> Sequence[object]:
     try:
         return list(values.to_pylist())
     except (ValueError, OverflowError):  # beyond what Python's own types hold: no value of ours
-        return [None if cell is None else object() for cell in values]
+        return [object() if cell.is_valid else None for cell in values]
 
 
 def _from_scalars(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -24,12 +26,42 @@ class RawColumn:
     def cell(self, row: int) -> object:
         """The cell of `row` as a Python object."""
         cell = self.values[row]
-        if not isinstance(cell, pa.Scalar):
-            return cell
-        try:
+        return _as_python(cell) if isinstance(cell, pa.Scalar) else cell
+
+
+def _as_python(cell: pa.Scalar) -> object:
+    """The cell in Python's own types; what is finer or farther than they reach as Arrow spells it."""
+    if not _holds_nanoseconds(cell.type):
+        with suppress(ValueError, OverflowError):
             return cell.as_py()
-        except (ValueError, OverflowError, ImportError):  # finer or farther than Python's own types reach
-            return str(cell)
+    if not cell.is_valid:
+        return None
+    match cell:
+        case pa.DictionaryScalar():
+            return _as_python(cell.value)
+        case pa.ListScalar():  # lists of all kinds, and maps
+            return [_as_python(element) for element in cell.values]
+        case pa.StructScalar():
+            return {field.name: _as_python(cell[place]) for place, field in enumerate(cell.type)}
+        case _:
+            return _spelled_if_finer(cell)
+
+
+def _spelled_if_finer(cell: pa.Scalar) -> object:
+    with suppress(pa.ArrowInvalid, ValueError, OverflowError):
+        if pa.types.is_timestamp(cell.type):
+            return cell.cast(pa.timestamp("us", cell.type.tz)).as_py()
+    return cell.cast(pa.string()).as_py()
+
+
+@lru_cache(maxsize=256)
+def _holds_nanoseconds(kind: pa.DataType) -> bool:
+    """Whether Arrow makes objects of another library of such values, where it is installed, and fails otherwise."""
+    if pa.types.is_dictionary(kind):
+        return _holds_nanoseconds(kind.value_type)
+    if pa.types.is_timestamp(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind):
+        return bool(kind.unit == "ns")
+    return any(_holds_nanoseconds(kind.field(place).type) for place in range(kind.num_fields))
 
 
 @dataclass(frozen=True, slots=True)

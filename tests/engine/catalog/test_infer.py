@@ -157,6 +157,12 @@ def test_parquet_and_json_lines_are_read(tmp_path: Path) -> None:
     assert {name: attribute.type for name, attribute in visit.items()} == {"paid": T.BOOLEAN, "sum": T.NUMBER}
 
 
+def test_parquet_may_have_nanoseconds(tmp_path: Path) -> None:
+    instants = pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns", "UTC"))
+    pq.write_table(pa.table({"contact_id": ["1", "2"], "seen": instants}), tmp_path / "contacts.parquet")
+    assert inferred(tmp_path / "contacts.parquet").contact.attributes["seen"].type is T.DATETIME
+
+
 def test_a_column_whose_name_is_none_is_left_out_with_a_remark(tmp_path: Path) -> None:
     text = infer_catalog([write(tmp_path / "contacts.csv", "contact_id,post code", "1,x")])
     assert "# 'post code' is no name: rename the column to ask about it" in text

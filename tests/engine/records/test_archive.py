@@ -199,6 +199,8 @@ ARRAYS = {
     "no fields": pa.array([{}, None, {}], pa.struct([])),
     "seconds": pa.array([1, None, 3], pa.timestamp("s")),
     "nanoseconds": pa.array([1, None, 3], pa.timestamp("ns", "Europe/Paris")),
+    "finer than Python": pa.array([[1_700_000_000_123_456_789], None, []], pa.list_(pa.timestamp("ns"))),
+    "farther than Python": pa.array([10**15, None, 0], pa.timestamp("s")),
     "date64": pa.array([86_400_000, None, 0], pa.date64()),
     "time": pa.array([1, None, 3], pa.time32("s")),
     "half": pa.array(np.array([0.1, 2, 3], np.float16)),

@@ -330,3 +330,36 @@ def test_slices_of_arrays_are_read_by_their_own_rows() -> None:
         whole = typed_column(RawColumn(values), attribute(type_), clock())
         part = typed_column(RawColumn(values.slice(30, 40)), attribute(type_), clock())
         assert answers(part) == answers(whole)[30:70]
+
+
+UNREACHED = {
+    "nanoseconds": (pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns")), "2023-11-14 22:13:20.123456789"),
+    "a zone": (pa.array([1, None], pa.timestamp("ns", "Europe/Paris")), "1970-01-01 01:00:00.000000001+0100"),
+    "nanoseconds of a day": (pa.array([1, None], pa.time64("ns")), "00:00:00.000000001"),
+    "a year of five digits": (pa.array([10**12, None], pa.timestamp("s")), "<value out of range: 1000000000000>"),
+    "a year of six digits": (pa.array([10**13, None], pa.timestamp("s")), "<value out of range: 10000000000000>"),
+    "lists": (pa.array([[1], None], pa.list_(pa.timestamp("ns"))), ["1970-01-01 00:00:00.000000001"]),
+    "long lists": (pa.array([[1], None], pa.large_list(pa.timestamp("ns"))), ["1970-01-01 00:00:00.000000001"]),
+    "structs": (pa.array([{"a": 1}, None], pa.struct({"a": pa.time64("ns")})), {"a": "00:00:00.000000001"}),
+    "dictionaries": (
+        pa.array([1, None], pa.timestamp("ns")).dictionary_encode(), "1970-01-01 00:00:00.000000001",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "spelled"), UNREACHED.values(), ids=UNREACHED.keys())
+def test_what_python_does_not_reach_is_spelled_and_no_value(values: pa.Array, spelled: object) -> None:
+    """Whether or not a library is installed that knows nanoseconds, and that Arrow would ask."""
+    column = RawColumn(values)
+    assert (column.cell(0), column.cell(1)) == (spelled, None)
+    for kind in (AttributeType.TEXT, AttributeType.NUMBER, AttributeType.BOOLEAN, AttributeType.MULTI_CHOICE):
+        read = typed_column(column, attribute(kind), clock())
+        assert (read.values.to_pylist(), read.ill.tolist()) == ([None, None], [0]), kind
+
+
+def test_nanoseconds_that_are_whole_microseconds_are_python_times() -> None:
+    for zone in (None, "Europe/Paris"):
+        values = pa.array([1_700_000_000_123_456_000], pa.timestamp("ns", zone))
+        expected = values.cast(pa.timestamp("us", zone))[0].as_py()
+        assert type(RawColumn(values).cell(0)) is datetime
+        assert RawColumn(values).cell(0) == expected
