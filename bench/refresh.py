@@ -47,7 +47,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--conditions", type=int, help="distinct ones drawn (default 1,500; 5,000 for `many`)")
     parser.add_argument("--touched", type=int, default=5000, help="contacts that a batch touches")
     parser.add_argument("--batches", type=int, help="default 20; 5 for `many`, 3 for `peers`")
-    parser.add_argument("--comparisons", type=int, default=3, help="batches after which all answers are compared")
+    parser.add_argument(
+        "--comparisons",
+        type=int,
+        default=3,
+        help="batches after which all answers are compared; 0: some, at the end, with what they are in full",
+    )
     parser.add_argument("--repetitions", type=int, default=3, help="of cold builds and midnights")
     parser.add_argument("--seconds", type=int, default=600, help="of the steady stream")
     parser.add_argument("--rate", type=int, default=1000, help="records a second of the steady stream")
