@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 import coterie
-from coterie.backends.duckdb import backend, copied_records
+from coterie.backends.duckdb import backend, copied
 from coterie.testing.scenarios import scenario
 
 Tables = Mapping[str, pa.Table]
@@ -38,7 +38,7 @@ def statements() -> list[tuple[str, Sequence[object]]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "query", noted)
-        patch.setattr(copied_records, "query", noted)
+        patch.setattr(copied, "query", noted)
         for seed in SEEDS:
             ask_everything(seed)
     return seen
