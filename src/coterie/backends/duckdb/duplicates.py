@@ -91,8 +91,8 @@ def drop_duplicates(writing: Writing, table: str, accepted: Accepted) -> int:
         return 0
     repeated = writing.figure("SELECT count(*) FROM duplicates")
     if repeated:
-        _report(writing, name, accepted)
-        _keep_conflicts(writing, table, accepted)
+        if _report(writing, name, accepted)["duplicate_conflict"]:
+            _keep_conflicts(writing, table, accepted)
         writing.run(f"DELETE FROM {name} WHERE rowid IN (SELECT id FROM duplicates)")
     writing.run("DROP TABLE duplicates")
     return repeated
@@ -204,13 +204,17 @@ def _columns(writing: Writing, table: str) -> list[str]:
     return [str(column) for (column,) in rows]
 
 
-def _report(writing: Writing, name: str, accepted: Accepted) -> None:
+def _report(writing: Writing, name: str, accepted: Accepted) -> dict[str, int]:
+    """Report the duplicates, those with another content apart; how many there are of each, by code."""
+    counts = {}
     for code, condition in (("duplicate", "NOT conflict"), ("duplicate_conflict", "conflict")):
         found = writing.figure(f"SELECT count(*) FROM duplicates WHERE {condition}")
         shown = f"SELECT id FROM duplicates WHERE {condition} ORDER BY id LIMIT {EXAMPLES}" if found else "SELECT -1"
         first = writing.run(f"SELECT rowid, message_id FROM {name} WHERE rowid IN ({shown}) ORDER BY rowid")
         examples = [(accepted.line(_place(id_)), str(message_id)) for id_, message_id in first]
         writing.report.count(code, "message_id", found, examples)
+        counts[code] = found
+    return counts
 
 
 def _place(row_id: object) -> int:
@@ -228,8 +232,6 @@ def _keep_conflicts(writing: Writing, table: str, accepted: Accepted) -> None:
         f"FROM {quoted(table)} t JOIN duplicates d ON d.id = t.rowid "
         f"JOIN {quoted(entity_table(CONTACT))} c ON c.ordinal = t.contact WHERE d.conflict ORDER BY t.rowid"
     )
-    if not rows:
-        return
     scales = [writing.scales.get((table, value_column(name))) for name in attributes]
     names = ["message_id", writing.catalog.contact.key, "occurred_at", *attributes]
     records = []

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyroaring import BitMap
 
 from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.measuring import owners_satisfying
@@ -24,7 +23,6 @@ from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.timeline import Flagged, Timeline
 from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, RelationKind
-from coterie.membership import from_flags, from_ordinals
 from coterie.planning.leaves import ContactLeaf, InteractionLeaf, Leaf, Predicate, Related, RelatedLeaf
 from coterie.planning.reading import clauses
 
@@ -32,6 +30,7 @@ __all__ = ["FewRows"]
 
 Flags = NDArray[np.bool_]
 Ordinals = NDArray[np.uint32]
+Places = NDArray[np.integer]
 
 
 class FewRows:
@@ -49,27 +48,28 @@ class FewRows:
         self._entities: dict[str, _EntityRows] = {}
         self._clauses: dict[tuple[Related, str], tuple[Ordinals | None, Flags]] = {}
 
-    def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
-        """The contacts of each leaf, as places."""
+    def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, Places]:
+        """The contacts of each leaf, as places, in order."""
         self._ask(leaves)
-        found: dict[Leaf, BitMap] = {}
+        found: dict[Leaf, Places] = {}
         by_interaction: dict[str, list[InteractionLeaf]] = {}
         others: list[Leaf] = []
         for leaf in leaves:
             match leaf:
                 case ContactLeaf(predicate=predicate):
-                    found[leaf] = from_flags(self._rows_of(CONTACT).flags.of(predicate))
+                    found[leaf] = np.flatnonzero(self._rows_of(CONTACT).flags.of(predicate))
                 case RelatedLeaf(related=related):
-                    owners, flags = self._clause(related, CONTACT)
-                    size = self._source.entity_size(CONTACT)
-                    found[leaf] = from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
+                    found[leaf] = _places(*self._clause(related, CONTACT))
                 case InteractionLeaf(interaction=interaction):
                     by_interaction.setdefault(interaction, []).append(leaf)
                 case _:
                     others.append(leaf)
+        size = self._source.entity_size(CONTACT)
         for interaction, alike in by_interaction.items():
-            found.update(self._timeline(interaction, alike).sets(alike, {}, 0, self._source.entity_size(CONTACT)))
-        found.update(Evaluation(self._source, Extent.FEW).evaluate(others))
+            for leaf, owners, flags in self._timeline(interaction, alike).satisfying(alike, {}, 0, size):
+                found[leaf] = _places(owners, flags)
+        for leaf, members in Evaluation(self._source, Extent.FEW).evaluate(others).items():
+            found[leaf] = np.array(members.to_array(), dtype=np.uint32)
         return found
 
     # --- tables
@@ -184,6 +184,10 @@ class _EntityRows:
             links = self.flags.table.column(reference_column(column))
             self._links[column] = (pc.fill_null(links, 0).to_numpy(), _whole(pc.is_valid(links)))
         return self._links[column]
+
+
+def _places(owners: Ordinals | None, flags: Flags) -> Places:
+    return np.flatnonzero(flags) if owners is None else owners[flags]
 
 
 def _whole(flags: pa.ChunkedArray) -> Flags:

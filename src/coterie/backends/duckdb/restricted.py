@@ -45,15 +45,16 @@ def evaluate_within(
     some = _SomeContacts(whole, connection, cut)
     found = FewRows(some, cut.tables, words).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
-    inside = from_ordinals(np.searchsorted(cut.contacts, looked_at).astype(np.uint32), len(cut.contacts))
-    return {leaf: _ordinals(members & inside, cut.contacts) for leaf, members in found.items()}
+    is_looked_at = np.zeros(len(cut.contacts), dtype=np.bool_)
+    is_looked_at[np.searchsorted(cut.contacts, looked_at)] = True
+    if is_looked_at.all():
+        return {leaf: _set_of(cut.contacts[places]) for leaf, places in found.items()}
+    return {leaf: _set_of(cut.contacts[places[is_looked_at[places]]]) for leaf, places in found.items()}
 
 
-def _ordinals(members: BitMap, contacts: Ordinals) -> BitMap:
-    if not members:
-        return BitMap()
-    chosen = contacts[np.array(members.to_array(), dtype=np.uint32)]
-    return from_ordinals(chosen, int(chosen[-1]) + 1)
+def _set_of(ordinals: Ordinals) -> BitMap:
+    """The set of a few ordinals, in order."""
+    return from_ordinals(ordinals, int(ordinals[-1]) + 1) if len(ordinals) else BitMap()
 
 
 class _Cut:

@@ -25,6 +25,7 @@ from coterie.backends.duckdb.statements import Statement
 from coterie.backends.duckdb.timeline import Chosen, Flagged, Places, Timeline
 from coterie.backends.duckdb.vocabularies import Codes, Vocabularies
 from coterie.catalog.model import CONTACT
+from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
 from coterie.planning.leaves import (
     AttributeTest,
@@ -66,7 +67,8 @@ class StoredTimelines:
         found = {leaf: BitMap() for leaf in leaves}
         for first, last in self._ranges(size):
             timeline = self._read(leaves, None if last - first == size else (first, last))
-            for leaf, members in timeline.sets(leaves, among, first, last):
+            for leaf, owners, flags in timeline.satisfying(leaves, among, first, last):
+                members = from_flags(flags) if owners is None else from_ordinals(owners[flags], last - first)
                 found[leaf] |= members.shift(first) if first else members
         return found
 

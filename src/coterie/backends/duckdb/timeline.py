@@ -16,7 +16,6 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.flag_algebra import Flags
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.scanning import MeasuredColumns, Rows
-from coterie.membership import from_flags, from_ordinals
 from coterie.planning.leaves import InteractionLeaf, Leaf, Predicate
 
 __all__ = ["Chosen", "Flagged", "Places", "Timeline"]
@@ -51,10 +50,13 @@ class Timeline:
     measured: MeasuredColumns
     chosen: Mapping[Predicate, Chosen]
 
-    def sets(
+    def satisfying(
         self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap], first: int, last: int
-    ) -> Iterator[tuple[InteractionLeaf, BitMap]]:
-        """The contacts of each leaf, of those from `first` to before `last`, which the timeline was read for."""
+    ) -> Iterator[tuple[InteractionLeaf, NDArray[np.uint32] | None, Flags]]:
+        """Who satisfies each leaf, as `owners_satisfying` has it, of the contacts that the timeline is of.
+
+        Those are numbered from `first`, which is told of them as 0, to before `last`.
+        """
         size = last - first
         for leaf in leaves:
             rows = self._rows(leaf)
@@ -63,7 +65,7 @@ class Timeline:
             values, scale = self.measured.of(leaf.having)
             chosen = Rows(self.contacts[rows], None if values is None else values[rows], scale)
             owners, flags = owners_satisfying(leaf.having, chosen, size)
-            yield leaf, from_flags(flags) if owners is None else from_ordinals(owners[flags], size)
+            yield leaf, owners, flags
 
     def _of_contacts(self, rows: Places | slice, contacts: BitMap, first: int, last: int) -> Places:
         """Those of the rows that are of these contacts."""
