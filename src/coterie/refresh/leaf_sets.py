@@ -184,9 +184,7 @@ class LeafSets:
         in_full: list[_Asked] = []
         for leaf in leaves:
             base = leaf if leaf in self._sets else bases.get(leaf)
-            contacts = None
-            if base is not None and touched is not None:
-                contacts = self._concerned(base, leaf, touched, held)
+            contacts = None if touched is None else self._concerned(base, leaf, touched, held)
             if base is None or contacts is None:
                 in_full.append(_Asked(leaf, base))
             elif contacts:
@@ -198,10 +196,12 @@ class LeafSets:
         if in_full:
             self._evaluate_all(kind, in_full, moved)
 
-    def _concerned(self, base: Leaf, leaf: Leaf, touched: Touched, held: _Held) -> BitMap | None:
+    def _concerned(self, base: Leaf | None, leaf: Leaf, touched: Touched, held: _Held) -> BitMap | None:
         """The contacts whose answer data or time may have altered; None where that may be anybody."""
-        contacts = touched.of(leaf)
-        if contacts is None or base is leaf or base == leaf:
+        contacts = touched.of(leaf)  # also of a leaf that is new: by who was touched causes are told apart
+        if base is None or contacts is None:
+            return None
+        if base is leaf or base == leaf:
             return contacts
         try:
             passed = list(strips(base, leaf))

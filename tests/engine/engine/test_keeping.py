@@ -154,6 +154,18 @@ def test_data_and_time_are_told_apart(kept: Engine) -> None:
     assert by_cause(refresh, "buyers") == {Cause.DATA: (["cleo"], []), Cause.TIME: ([], ["ann"])}
 
 
+def test_the_data_are_the_cause_also_where_the_condition_is_planned_anew(kept: Engine) -> None:
+    """
+    Once the window of the last 30 days begins after 1 November, the first purchase in it always lies on or after that.
+    """
+    first = {"measure": {"kind": "first_at"}, "operator": "on_or_after", "value": "2026-11-01"}
+    early = segment("early", {"kind": "interaction", "interaction": "purchase", "window": last(30, "days"), **first})
+    kept.refresh({"early": early}, as_of=utc("2026-11-30T12:00"))
+    kept.ingest([purchase("cleo", "2026-11-29T10:00Z")])
+    refresh = kept.refresh(as_of=utc("2026-12-01T12:00"))
+    assert by_cause(refresh, "early")[Cause.DATA] == (["cleo"], [])
+
+
 def test_what_changed_while_a_condition_failed_is_put_down_to_the_data(kept: Engine) -> None:
     with failing(kept, reads="score"):
         kept.ingest([{"type": "upsert", "entity": "lead", "record": {"lead_id": "2", "score": 10}}])
