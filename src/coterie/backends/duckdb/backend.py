@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
-from threading import RLock
+from threading import Lock, RLock
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -46,6 +46,7 @@ class DuckDBBackend:
         self._known: BitMap | None = None
         self._sizes_version = -1
         self._noticing = RLock()
+        self._turn = Lock()
         self._words = Vocabularies()
         self._slices = TimeSlices(self, store.changes)
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
@@ -141,7 +142,7 @@ class DuckDBBackend:
         if within is None:
             return self._evaluation.evaluate(leaves, among=among or {})
         with closing(self._small_store()) as connection:
-            return evaluate_within(leaves, within, self, connection, self._words)
+            return evaluate_within(leaves, within, self, connection, self._words, self._turn)
 
     def owners(self, path: Sequence[str], records: BitMap) -> BitMap:
         ordinals = np.array(records.to_array(), dtype=np.uint32)

@@ -6,6 +6,7 @@ Contacts are numbered anew from 0, in the order of their ordinals: what is count
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from threading import Lock
 
 import duckdb
 import numpy as np
@@ -36,14 +37,20 @@ def evaluate_within(
     whole: Source,
     connection: duckdb.DuckDBPyConnection,
     words: Vocabularies,
+    turn: Lock,
 ) -> dict[Leaf, BitMap]:
-    """The contacts of each leaf among those `within`. What is read of them is copied to `connection`."""
+    """The contacts of each leaf among those `within`. What is read of them is copied to `connection`.
+
+    Calls may read at the same time; for what comes then they take turns, as Python would make them wait for each other
+    again and again.
+    """
     if not within:
         return {leaf: BitMap() for leaf in leaves}
     looked_at = np.array(within.to_array(), dtype=np.uint32)
     cut = _Cut(leaves, looked_at, whole)
     some = _SomeContacts(whole, connection, cut)
-    found = FewRows(some, cut.tables, words).evaluate(leaves)
+    with turn:
+        found = FewRows(some, cut.tables, words).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
     is_looked_at = np.zeros(len(cut.contacts), dtype=np.bool_)
     is_looked_at[np.searchsorted(cut.contacts, looked_at)] = True
