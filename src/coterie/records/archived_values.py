@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -29,6 +30,8 @@ _DIGITS = 4000
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _BY_HOOK = frozenset({Decimal, datetime, date, bytes})
 """Types that JSON does not know, so that it asks `_tagged` for them."""
+
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -110,7 +113,7 @@ def _dumps_plain(value: object) -> str:
 
 def _dumps(value: object) -> str:
     # ASCII, so that a lone surrogate can be kept; two that follow each other have a tag.
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _tagged(value: object) -> object:
@@ -125,7 +128,7 @@ def _tagged(value: object) -> object:
 
 
 def _text(value: str) -> object:
-    if _PAIR.search(value):  # JSON would make one character of the two
+    if not value.isascii() and _PAIR.search(value):  # JSON would make one character of the two
         return {"$text": _bytes_as_text(value.encode("utf-8", "surrogatepass"))}
     return str.__str__(value)
 
@@ -147,11 +150,16 @@ def _sequence(value: Sequence[object]) -> object:
 
 def _mapping(value: Mapping[object, object]) -> object:
     try:
-        if all(type(key) is str and not key.startswith("$") and not _PAIR.search(key) for key in value):
+        if all(type(key) is str and _is_plain(key) for key in value):
             return {key: _tagged(element) for key, element in value.items()}
         return {"$map": [[_tagged(key), _tagged(element)] for key, element in value.items()]}
     except RecursionError:
         return _deep(dict(value))
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(key: str) -> bool:
+    return not key.startswith("$") and not _PAIR.search(key)
 
 
 def _deep(value: object) -> object:

@@ -49,6 +49,15 @@ class Accepted:
             self._lines.append(batch.lines + rows if isinstance(batch.lines, int) else batch.lines[rows])
         self.count += int(usable.sum())
 
+    def lines(self) -> list[int]:
+        """The lines of all accepted records, in order."""
+        ends = [*self._starts[1:], self.count]
+        return [
+            line
+            for lines, start, end in zip(self._lines, self._starts, ends, strict=True)
+            for line in (range(lines, lines + end - start) if isinstance(lines, int) else lines.tolist())
+        ]
+
     def line(self, place: int) -> int:
         batch = int(np.searchsorted(self._starts, place, side="right")) - 1
         lines, offset = self._lines[batch], place - self._starts[batch]

@@ -122,8 +122,7 @@ class _Batch:
         loading = InteractionLoad(self._writing(name), self.catalog.interactions[name], fresh=True)
         table = loading.read(batch_of_mappings([each.record for each in occurred], lines))
         loading.writing.store_kept()
-        positions = [loading.accepted.line(place) for place in range(table.num_rows)]
-        self.keys.name(CONTACT, table.column(KEY).to_pylist(), positions, 0)
+        self.keys.name(CONTACT, table.column(KEY).to_pylist(), loading.accepted.lines(), 0)
         self.occurrences.append(_Occurrences(loading, table))
         self.report.made_ids += loading.fresh_ids
 
