@@ -48,7 +48,7 @@ from coterie.planning.backend import DateColumn
 from coterie.planning.clock import ELAPSED, Between, Clock, add_days
 from coterie.planning.conditions import attribute_condition, instant_condition
 from coterie.planning.leaves import DateIn, DayParts, InstantIn, Test, YearlyDays
-from coterie.values.times import FIRST_INSTANT, LAST_INSTANT, local_day, midnight
+from coterie.values.times import DAY, FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
 __all__ = [
     "Days",
@@ -68,7 +68,7 @@ _MINUTE = 60_000
 _CYCLE_YEARS = 41
 """A day, weekday and month come together again within 40 years, even around a year like 1900."""
 
-_DAYS: Mapping[Unit, int] = {Unit.ROLLING_DAYS: 1, Unit.DAYS: 1, Unit.WEEKS: 7}
+_DAYS: Mapping[Unit, int] = {Unit.DAYS: 1, Unit.WEEKS: 7}
 _MONTHS: Mapping[Unit, int] = {Unit.MONTHS: 1, Unit.QUARTERS: 3, Unit.YEARS: 12}
 
 _DATED = (AttributeType.DATE, AttributeType.DATETIME)
@@ -328,8 +328,10 @@ def _may_turn(partial: Partial, day: date, today: date) -> bool:
 
 
 def _takes_a_year(duration: Duration) -> bool:
-    """Whether every month and day lies within the duration, wherever it begins."""
-    return duration.count * _DAYS.get(duration.unit, 0) >= 366 or duration.count * _MONTHS.get(duration.unit, 0) >= 12
+    """Whether every month and day lies within the duration, wherever it begins. Both of its days count."""
+    if duration.unit in ELAPSED:  # 365 times 24 hours lack a day where clocks were set on the way
+        return duration.count * ELAPSED[duration.unit] >= 366 * DAY
+    return duration.count * _DAYS.get(duration.unit, 0) >= 365 or duration.count * _MONTHS.get(duration.unit, 0) >= 12
 
 
 def _turns(moving: Moving, years: Collection[int], start: int) -> Iterator[int]:

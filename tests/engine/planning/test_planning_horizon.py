@@ -306,6 +306,7 @@ def test_the_calendar_ends() -> None:
         AnniversaryInPeriod(period=Period.LAST_FISCAL_YEAR),
         AnniversaryInPeriod(period=Period.THIS_QUARTER),
         AnniversaryInLast(duration=Duration(count=12, unit=Unit.MONTHS)),
+        AnniversaryInLast(duration=Duration(count=365, unit=Unit.DAYS)),
         AnniversaryInLast(duration=Duration(count=52, unit=Unit.WEEKS)),
         AnniversaryInNext(duration=Duration(count=366, unit=Unit.ROLLING_DAYS)),
     ],
@@ -327,3 +328,29 @@ def test_days_that_no_later_day_decides_about_are_decided_for_good(value):
     now = holding(start) & decided
 
     assert all(holding(start + timedelta(days=passed)) & decided == now for passed in range(1, 1500, 17))
+
+
+@pytest.mark.parametrize(
+    ("count", "unit"),
+    [(365, Unit.DAYS), (53, Unit.WEEKS), (12, Unit.MONTHS), (366, Unit.ROLLING_DAYS), (366 * 24, Unit.HOURS)],
+)
+def test_no_years_are_walked_for_a_window_that_takes_one(count: int, unit: Unit) -> None:
+    """It holds every anniversary, wherever it begins, also that of a 29 February; a little less does not."""
+    leap_day = date(2024, 2, 29)
+    days = {leap_day + timedelta(days=shift) for shift in range(366)}
+    for value in (AnniversaryInLast, AnniversaryInNext):
+        assert not list(horizon._undecided(value(duration=Duration(count=count, unit=unit)), days, leap_day))
+        less = value(duration=Duration(count=count - 1, unit=unit))
+        assert set(horizon._undecided(less, days, leap_day)) == days
+    for passed in range(1500):
+        clock = Clock(midnight(leap_day + timedelta(days=passed), ZoneInfo("UTC")), ZoneInfo("UTC"), Organization())
+        celebrated = clock.anniversary_days(AnniversaryInLast(duration=Duration(count=count, unit=unit)))
+        assert all((day.month, day.day) in celebrated for day in days)
+
+
+def test_365_times_24_hours_lack_a_day_where_clocks_were_set() -> None:
+    """In the last hour of 3 November 2024 in New York they begin on the 5th: summer time has ended in between."""
+    dates = moments("1990-11-04T17:00+00:00")
+    year = having("joined_at", "anniversary", {"in_last": span(365, "rolling_days")})
+    found = turns(year, dates=dates, as_of="2024-10-20T12:00+00:00", zone="America/New_York")
+    assert first(found, 2) == moments("2024-11-04T04:00+00:00", "2024-11-04T05:00+00:00")
