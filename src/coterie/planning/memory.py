@@ -1,4 +1,4 @@
-"""What conditions came to at the moment before: what time cannot move is planned once, and equal leaves are one object.
+"""What conditions came to at the moment before: what time cannot move is planned once.
 
 A thousand segments are planned anew at every refresh, and most of what they ask is what it was: only the windows of
 interactions end later.
@@ -125,6 +125,7 @@ class PlanMemory:
         return found
 
     def _interned(self, expression: Expression) -> Expression:
+        """With one object for equal leaves, of those planned at this moment; what is remembered keeps its own."""
         return _mapped(expression, lambda leaf: LeafSet(self._leaves.setdefault(leaf, leaf)))
 
 
