@@ -47,13 +47,14 @@ _EVERYBODY: Mapping[Leaf, BitMap] = {}
 
 
 class Extent(Enum):
-    """How much a source holds: the whole store, or few rows.
+    """How much a source holds: the whole store, or an excerpt, as of one contact's records.
 
-    In the whole store, reading rows costs most; of few rows, planning statements does.
+    In the whole store, reading rows costs most; in an excerpt, planning statements does. The excerpt of some thousand
+    contacts is asked by `FewRows`, which leaves to an evaluation scopes and lists of keys alone.
     """
 
     WHOLE = auto()
-    FEW = auto()
+    EXCERPT = auto()
 
 
 class Evaluation:
@@ -127,7 +128,7 @@ class Evaluation:
         match self._extent:
             case Extent.WHOLE if len(leaves) > _ALONE:
                 yield from self._own_of_all(leaves, records)
-            case Extent.FEW if len(leaves) > 1:
+            case Extent.EXCERPT if len(leaves) > 1:
                 yield from self._packed(leaves, records)
             case _:
                 for leaf in leaves:

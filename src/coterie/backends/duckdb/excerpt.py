@@ -116,7 +116,7 @@ class DuckDBExcerpt(CopiedRecords):
         self._contact = contact
         self._tables = tables
         # Where there is one row, a statement costs what planning it does: all conditions go into one.
-        self._evaluation = Evaluation(self, Extent.FEW)
+        self._evaluation = Evaluation(self, Extent.EXCERPT)
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
         return self._evaluation.evaluate(leaves)

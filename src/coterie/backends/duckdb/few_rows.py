@@ -68,7 +68,7 @@ class FewRows:
         for interaction, alike in by_interaction.items():
             for leaf, owners, flags in self._timeline(interaction, alike).satisfying(alike, {}, 0, size):
                 found[leaf] = _places(owners, flags)
-        for leaf, members in Evaluation(self._source, Extent.FEW).evaluate(others).items():
+        for leaf, members in Evaluation(self._source, Extent.EXCERPT).evaluate(others).items():
             found[leaf] = np.array(members.to_array(), dtype=np.uint32)
         return found
 
