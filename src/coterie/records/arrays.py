@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["by_distinct", "character_data", "flags", "is_ascii", "one_array", "overlaid", "true_rows"]
+__all__ = ["as_flags", "by_distinct", "character_data", "is_ascii", "one_array", "overlaid", "true_rows"]
 
 
 def one_array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -18,7 +18,7 @@ def one_array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values
 
 
-def flags(mask: pa.Array) -> np.ndarray:
+def as_flags(mask: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """A Boolean array as numpy; null is False."""
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=bool)
 

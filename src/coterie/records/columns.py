@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coterie.catalog import Attribute, AttributeType
-from coterie.records.arrays import by_distinct, flags, one_array, true_rows
+from coterie.records.arrays import as_flags, by_distinct, one_array, true_rows
 from coterie.records.number_columns import (
     ScaledNumbers,
     numbers_from_decimals,
@@ -195,7 +195,7 @@ def _with_unlisted(column: TypedColumn, attribute: Attribute, folded: pa.Array |
     if not attribute.choices or folded is None:
         return column
     listed = pa.array([fold(choice) for choice in attribute.choices], pa.string())
-    unlisted = flags(pc.invert(pc.is_in(folded, value_set=listed))) & flags(folded.is_valid())
+    unlisted = as_flags(pc.invert(pc.is_in(folded, value_set=listed))) & as_flags(folded.is_valid())
     return TypedColumn(column.values, column.folded, None, column.ill, true_rows(unlisted))
 
 
@@ -256,7 +256,7 @@ def _booleans(values: pa.Array | list[object]) -> TypedColumn:
         if pa.types.is_string(values.type):
             texts = normalized(values)
             read = by_distinct(texts, lambda text: _or_none(boolean_of(text)), pa.bool_())
-            return TypedColumn(read, ill=true_rows(flags(texts.is_valid()) & ~flags(read.is_valid())))
+            return TypedColumn(read, ill=true_rows(as_flags(texts.is_valid()) & ~as_flags(read.is_valid())))
     return _from_scalars(_objects(values), boolean_of, pa.bool_())
 
 
@@ -273,7 +273,7 @@ def _dates(values: pa.Array | list[object]) -> TypedColumn:
             days, ill = days_from_text(normalized(values))
             return TypedColumn(days, ill=true_rows(ill))
         if pa.types.is_date32(kind):
-            return _calendar_days(values.cast(pa.int32()), flags(values.is_valid()))
+            return _calendar_days(values.cast(pa.int32()), as_flags(values.is_valid()))
         if pa.types.is_timestamp(kind) and kind.tz is None:
             return _midnights(values)
     return _from_scalars(_objects(values), date_of, pa.date32())
@@ -282,7 +282,7 @@ def _dates(values: pa.Array | list[object]) -> TypedColumn:
 def _midnights(timestamps: pa.Array) -> TypedColumn:
     """Timestamps that are exact local midnights as days."""
     per_day = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}[timestamps.type.unit]
-    valid = flags(timestamps.is_valid())
+    valid = as_flags(timestamps.is_valid())
     units = pc.fill_null(timestamps.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
     midnight = units % per_day == 0
     return _calendar_days(pa.array(units // per_day, mask=~(valid & midnight)), valid)
@@ -290,7 +290,7 @@ def _midnights(timestamps: pa.Array) -> TypedColumn:
 
 def _calendar_days(days: pa.Array, valid: np.ndarray) -> TypedColumn:
     """Days since 1970 as date32; `valid` tells where something was given, ill-typed outside the years 1 to 9999."""
-    inside = flags(pc.and_(pc.greater_equal(days, _DAYS[0]), pc.less_equal(days, _DAYS[1])))
+    inside = as_flags(pc.and_(pc.greater_equal(days, _DAYS[0]), pc.less_equal(days, _DAYS[1])))
     numbers = np.asarray(pc.fill_null(days, 0).to_numpy(zero_copy_only=False))
     safe = np.where(inside, numbers, 0).astype(np.int32)
     return TypedColumn(pa.array(safe, mask=~inside).cast(pa.date32()), ill=true_rows(valid & ~inside))

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coterie.records.arrays import flags, one_array, true_rows
+from coterie.records.arrays import as_flags, one_array, true_rows
 from coterie.records.scalars import ILL_TYPED, IllTyped, number_of
 from coterie.values.numbers import PLACES, WHOLE_DIGITS
 
@@ -88,7 +88,7 @@ def _places(number: Decimal) -> int:
 def numbers_from_text(strings: pa.StringArray) -> ScaledNumbers:
     """Numbers spelled as text; plain decimals at the speed of Arrow, the rest once per distinct value."""
     plain = pc.match_substring_regex(strings, _PLAIN)
-    rest = ~flags(plain) & flags(strings.is_valid())
+    rest = ~as_flags(plain) & as_flags(strings.is_valid())
     decimals = pc.if_else(plain, strings, pa.scalar(None, pa.string()))
     scale = _places_of_text(decimals)
     unscaled = _unscaled(decimals.cast(pa.decimal128(38, scale)))

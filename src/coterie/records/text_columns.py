@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coterie.records.arrays import by_distinct, flags, is_ascii, one_array, overlaid
+from coterie.records.arrays import as_flags, by_distinct, is_ascii, one_array, overlaid
 from coterie.values.text import ESCAPES, SEPARATOR, fold, normalize
 
 __all__ = ["FoldedText", "folded_lists", "joined", "normalized", "split_choices"]
@@ -32,7 +32,7 @@ class FoldedText:
         kept = normalized(strings)
         if is_ascii(kept):
             return cls(kept, pc.ascii_lower(kept))
-        wide = ~flags(pc.string_is_ascii(kept)) & ~flags(kept.is_null())
+        wide = ~as_flags(pc.string_is_ascii(kept)) & ~as_flags(kept.is_null())
         others = by_distinct(kept.filter(pa.array(wide)), lambda text: fold(str(text)), pa.string())
         return cls(kept, overlaid(pc.ascii_lower(kept), wide, others))
 
@@ -41,7 +41,7 @@ def normalized(strings: pa.StringArray) -> pa.StringArray:
     """values.text.normalize of every string; null where nothing is left."""
     trimmed = pc.ascii_trim_whitespace(strings)
     if not is_ascii(strings):
-        wide = ~flags(pc.string_is_ascii(strings)) & ~flags(strings.is_null())
+        wide = ~as_flags(pc.string_is_ascii(strings)) & ~as_flags(strings.is_null())
         others = by_distinct(strings.filter(pa.array(wide)), lambda text: normalize(str(text)), pa.string())
         trimmed = overlaid(trimmed, wide, others)
     blank = pc.equal(pc.binary_length(trimmed), _NO_LENGTH)
@@ -67,7 +67,7 @@ def joined(lists: pa.ListArray) -> pa.StringArray:
 def folded_lists(lists: pa.ListArray) -> FoldedText:
     """Lists of texts, each text trimmed and folded, blank ones dropped; null where none is left."""
     flat = FoldedText.of(one_array(lists.flatten()))
-    kept_elements = flags(flat.kept.is_valid())
+    kept_elements = as_flags(flat.kept.is_valid())
     counts = np.asarray(pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False), dtype=np.int64)
     owners = np.repeat(np.arange(len(lists)), counts)
     remaining = np.bincount(owners[kept_elements], minlength=len(lists))

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coterie.records.arrays import character_data, flags, true_rows
+from coterie.records.arrays import as_flags, character_data, true_rows
 from coterie.records.scalars import date_of, instant_of
 from coterie.values.times import DAY, FIRST_INSTANT, LAST_INSTANT, instant_from_date, instant_from_datetime
 
@@ -96,7 +96,7 @@ def _by_length(strings: pa.StringArray, lengths: tuple[int, ...]) -> Iterator[_R
     """The rows of each of these lengths (in bytes)."""
     data, offsets = character_data(strings)
     sizes = np.diff(offsets)
-    sizes = np.where(flags(strings.is_valid()), sizes, -1)
+    sizes = np.where(as_flags(strings.is_valid()), sizes, -1)
     for length in lengths:
         rows = true_rows(sizes == length)
         if len(rows) == len(sizes) and len(rows) and offsets[-1] - offsets[0] == length * len(rows):
@@ -125,12 +125,12 @@ def days_from_text(strings: pa.StringArray) -> tuple[pa.Array, np.ndarray]:
     for group in _by_length(strings, (10,)):
         text, found = _days(group)
         days[text.rows], done[text.rows] = found, True
-    rest = flags(strings.is_valid()) & ~done
+    rest = as_flags(strings.is_valid()) & ~done
     for rows, text_value in _distinct(strings, rest):
         day = date_of(text_value)
         if isinstance(day, date):
             days[rows], done[rows] = day.toordinal() - _EPOCH.toordinal(), True
-    ill = flags(strings.is_valid()) & ~done
+    ill = as_flags(strings.is_valid()) & ~done
     return pa.array(days, mask=~done).cast(pa.date32()), ill
 
 
@@ -167,12 +167,12 @@ def instants_from_text(strings: pa.StringArray, clock: LocalClock) -> tuple[pa.A
     for group in _by_length(strings, tuple(_LAYOUTS)):
         text, found = _laid_out(group, *_LAYOUTS[group.characters.shape[1]], clock)
         instants[text.rows], done[text.rows] = found, True
-    rest = flags(strings.is_valid()) & ~done
+    rest = as_flags(strings.is_valid()) & ~done
     for rows, text_value in _distinct(strings, rest):
         instant = instant_of(text_value, clock.zone)
         if isinstance(instant, int):
             instants[rows], done[rows] = instant, True
-    return pa.array(instants, mask=~done), flags(strings.is_valid()) & ~done
+    return pa.array(instants, mask=~done), as_flags(strings.is_valid()) & ~done
 
 
 def _laid_out(text: _Rows, places: int, offset: str, clock: LocalClock) -> tuple[_Rows, np.ndarray]:
@@ -207,7 +207,7 @@ def _offsets(text: _Rows, position: int, offset: str) -> tuple[np.ndarray, np.nd
 
 def instants_from_timestamps(timestamps: pa.Array, clock: LocalClock) -> tuple[pa.Array, np.ndarray]:
     """Typed timestamps of any unit, cut to the millisecond; without a zone they are local."""
-    valid = flags(timestamps.is_valid())
+    valid = as_flags(timestamps.is_valid())
     units = np.asarray(pc.fill_null(timestamps.cast(pa.int64()), 0).to_numpy(zero_copy_only=False))
     limit = LAST_INSTANT // 1000
     match timestamps.type.unit:
@@ -225,7 +225,7 @@ def instants_from_timestamps(timestamps: pa.Array, clock: LocalClock) -> tuple[p
 
 def instants_from_days(days: pa.Array, clock: LocalClock) -> tuple[pa.Array, np.ndarray]:
     """Typed days: the instants of their midnights."""
-    valid = flags(days.is_valid())
+    valid = as_flags(days.is_valid())
     numbers = np.asarray(pc.fill_null(days.cast(pa.int32()), 0).to_numpy(zero_copy_only=False)).astype(np.int64)
     distinct, positions = np.unique(numbers, return_inverse=True)
     midnights = [clock.midnight(int(number)) for number in distinct]

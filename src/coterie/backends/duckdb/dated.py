@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.arrays import Ordinals
 from coterie.backends.duckdb.days import EPOCH_ORDINAL, local_day_numbers
 from coterie.backends.duckdb.naming import entity_table, interaction_table, quoted, value_column
 from coterie.backends.duckdb.source import Source
@@ -21,8 +21,6 @@ __all__ = ["days_in", "holders", "least_value", "occurring_values", "values_of"]
 _HOUR = 3_600_000
 _REACHES = (_HOUR, 24 * _HOUR, 30 * 24 * _HOUR)
 """How far ahead the next instant is looked for at first: where rows lie in order of time, little is read."""
-
-Ordinals = NDArray[np.uint32]
 
 
 def holders(column: DateColumn, start: int, end: int, source: Source) -> Ordinals:

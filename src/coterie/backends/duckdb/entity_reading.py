@@ -11,7 +11,7 @@ import pyarrow as pa
 from coterie.backends.duckdb.naming import entity_table, folded_column, key_column, value_column
 from coterie.backends.duckdb.writing import Writing
 from coterie.catalog import AttributeType, Contact, Entity
-from coterie.records.arrays import flags, true_rows
+from coterie.records.arrays import as_flags, true_rows
 from coterie.records.columns import TypedColumn, typed_column, typed_keys
 from coterie.records.raw import RawBatch
 
@@ -69,7 +69,7 @@ class EntityReading:
         """The keys of the records, and which of them have one. The others are refused."""
         raw = batch.columns.get(self.entity.key)
         keys = typed_keys(raw).values if raw is not None else pa.nulls(batch.rows, pa.string())
-        usable = flags(keys.is_valid())
+        usable = as_flags(keys.is_valid())
         self.writing.refuse(batch, self.entity.key, "missing_key", true_rows(~usable))
         return keys, usable
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from coterie.backends.duckdb.arrays import Flags, Ordinals
 from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.naming import reference_column
@@ -25,11 +26,10 @@ from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, RelationKind
 from coterie.planning.leaves import ContactLeaf, InteractionLeaf, Leaf, Predicate, Related, RelatedLeaf
 from coterie.planning.reading import clauses
+from coterie.records.arrays import as_flags
 
 __all__ = ["FewRows"]
 
-Flags = NDArray[np.bool_]
-Ordinals = NDArray[np.uint32]
 Places = NDArray[np.integer]
 
 
@@ -44,7 +44,6 @@ class FewRows:
         self._catalog = source.catalog
         self._tables = tables
         self._words = words
-        self._days: dict[tuple[str, str], NDArray[np.int64]] = {}
         self._entities: dict[str, _EntityRows] = {}
         self._clauses: dict[tuple[Related, str], tuple[Ordinals | None, Flags]] = {}
 
@@ -173,25 +172,21 @@ class _EntityRows:
     _links: dict[str, tuple[Ordinals, Flags]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, flags: RowFlags, source: Source) -> _EntityRows:
-        ordinals = flags.table.column("ordinal").to_numpy()
-        known = _whole(flags.table.column("known"))
-        return cls(flags, ordinals, known, MeasuredColumns(flags.table, flags.records, source))
+    def of(cls, rows: RowFlags, source: Source) -> _EntityRows:
+        ordinals = rows.table.column("ordinal").to_numpy()
+        known = as_flags(rows.table.column("known"))
+        return cls(rows, ordinals, known, MeasuredColumns(rows.table, rows.records, source))
 
     def links(self, column: str) -> tuple[Ordinals, Flags]:
         """What each row refers to by a key column, and whether it does."""
         if column not in self._links:
             links = self.flags.table.column(reference_column(column))
-            self._links[column] = (pc.fill_null(links, 0).to_numpy(), _whole(pc.is_valid(links)))
+            self._links[column] = (pc.fill_null(links, 0).to_numpy(), as_flags(links.is_valid()))
         return self._links[column]
 
 
 def _places(owners: Ordinals | None, flags: Flags) -> Places:
     return np.flatnonzero(flags) if owners is None else owners[flags]
-
-
-def _whole(flags: pa.ChunkedArray) -> Flags:
-    return np.asarray(flags.to_numpy(), dtype=np.bool_)
 
 
 def _found_at(ordered: Ordinals, wanted: Ordinals) -> tuple[NDArray[np.int64], Flags]:

@@ -10,13 +10,11 @@ from functools import reduce
 from typing import assert_never
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coterie.backends.duckdb.arrays import Flags
 from coterie.planning.leaves import All, Any, AttributeTest, Negation, Predicate, Related
 
-__all__ = ["Flags", "flags_of"]
-
-Flags = NDArray[np.bool_]
+__all__ = ["flags_of"]
 
 
 def flags_of(predicate: Predicate, told: Callable[[AttributeTest | Related], Flags]) -> Flags:

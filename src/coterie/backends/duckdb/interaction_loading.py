@@ -13,7 +13,7 @@ from coterie.backends.duckdb.naming import entity_table, folded_column, interact
 from coterie.backends.duckdb.ordinals import find_ordinals, table_size
 from coterie.backends.duckdb.writing import Writing
 from coterie.catalog import CONTACT, Interaction
-from coterie.records.arrays import flags, one_array, overlaid, true_rows
+from coterie.records.arrays import as_flags, one_array, overlaid, true_rows
 from coterie.records.columns import typed_column, typed_instants, typed_keys
 from coterie.records.content import contents
 from coterie.records.raw import RawBatch
@@ -90,7 +90,7 @@ class InteractionLoad:
         times = (
             typed_instants(time, self.writing.clock).values if time is not None else pa.nulls(batch.rows, pa.int64())
         )
-        has_key, has_time = flags(keys.is_valid()), flags(times.is_valid())
+        has_key, has_time = as_flags(keys.is_valid()), as_flags(times.is_valid())
         self.writing.refuse(batch, self.contact_key, "missing_key", true_rows(~has_key))
         self.writing.refuse(batch, _OCCURRED_AT, "invalid_time", true_rows(has_key & ~has_time))
         return keys, times, has_key & has_time
@@ -102,7 +102,7 @@ class InteractionLoad:
             typed = typed_keys(batch.columns[_MESSAGE_ID])
             self.writing.note_cells(batch, _MESSAGE_ID, typed)
             given = typed.values
-        made = ~flags(given.is_valid())
+        made = ~as_flags(given.is_valid())
         if not made.any():
             return {_MESSAGE_ID: given, "content": pa.nulls(batch.rows, pa.string())}
         if self.fresh:

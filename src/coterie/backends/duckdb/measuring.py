@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.backends.duckdb.arrays import Flags, Integers, Ordinals
 from coterie.backends.duckdb.days import days_passing, local_day_numbers
 from coterie.backends.duckdb.number_tests import numbers_passing
 from coterie.backends.duckdb.scanning import Rows
@@ -33,16 +34,13 @@ from coterie.planning.leaves import (
 
 __all__ = ["owners_satisfying"]
 
-Flags = NDArray[np.bool_]
-Integers = NDArray[np.int64] | NDArray[np.object_]
-
 _DENSE = 1 / 32
 """From this many rows per possible owner on, arrays over all ordinals are faster than sorting the owners."""
 
 _SAFE = 1 << 62
 
 
-def owners_satisfying(having: Having, rows: Rows, size: int) -> tuple[NDArray[np.uint32] | None, Flags]:
+def owners_satisfying(having: Having, rows: Rows, size: int) -> tuple[Ordinals | None, Flags]:
     """Who satisfies `having`, of owners below `size`.
 
     Returns ordinals and one flag for each of them; None for the ordinals stands for all of 0 to size - 1.
@@ -61,9 +59,9 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
         case CountRecords(test=test):
             return _counted(test, np.bincount(places, minlength=size))
         case CountDistinct(test=test):
-            return _distinct(test, places, _whole(rows), size)
+            return _distinct(test, places, _in_64_bits(rows), size)
         case CountDays(test=test, zone=zone):
-            return _distinct(test, places, _day_codes(_whole(rows), ZoneInfo(zone)), size)
+            return _distinct(test, places, _day_codes(_in_64_bits(rows), ZoneInfo(zone)), size)
         case SumOf(test=test):
             flags = numbers_passing(test, _sums(places, rows, size), rows.scale)
             return flags & _present(places, size) if test.holds(0) else flags
@@ -76,9 +74,9 @@ def _satisfying(having: Having, rows: Rows, places: NDArray[np.integer], size: i
             greatest = _extremes(np.maximum, places, _values(rows), size)
             return numbers_passing(test, greatest, rows.scale) & _present(places, size)
         case FirstAt(test=test):
-            return _on_day(test, np.minimum, places, _whole(rows), size)
+            return _on_day(test, np.minimum, places, _in_64_bits(rows), size)
         case LastAt(test=test):
-            return _on_day(test, np.maximum, places, _whole(rows), size)
+            return _on_day(test, np.maximum, places, _in_64_bits(rows), size)
         case _:
             assert_never(having)
 
@@ -93,7 +91,7 @@ def _values(rows: Rows) -> Integers:
     return rows.values
 
 
-def _whole(rows: Rows) -> NDArray[np.int64]:
+def _in_64_bits(rows: Rows) -> NDArray[np.int64]:
     """Instants and codes, which always fit."""
     values = _values(rows)
     assert values.dtype == np.int64

@@ -22,7 +22,7 @@ from coterie.backends.duckdb.naming import key_column, quoted, reference_column
 from coterie.backends.duckdb.writing import Writing
 from coterie.catalog import CONTACT, Entity
 from coterie.planning.backend import EntityChanges
-from coterie.records.arrays import flags, one_array
+from coterie.records.arrays import as_flags, one_array
 from coterie.records.mappings import batch_of_mappings
 from coterie.records.operations import Delete, Upsert
 
@@ -299,6 +299,6 @@ def _codes(columns: Sequence[pa.Array]) -> list[int]:
 def _differing(before: pa.Array, after: pa.Array) -> np.ndarray:
     """Where two columns differ; null is a value here, and not known is like null."""
     if pa.types.is_boolean(after.type):
-        return np.asarray(flags(before) != flags(after), bool)
+        return np.asarray(as_flags(before) != as_flags(after), bool)
     same = pc.or_(pc.fill_null(pc.equal(before, after), False), pc.and_(before.is_null(), after.is_null()))
-    return np.asarray(~flags(same), bool)
+    return np.asarray(~as_flags(same), bool)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from coterie.backends.duckdb.flag_algebra import Flags
+from coterie.backends.duckdb.arrays import Flags, Integers
 from coterie.backends.duckdb.naming import value_column
 from coterie.backends.duckdb.printing import Records, scaled_bounds, scaled_values
 from coterie.backends.duckdb.source import Source
 from coterie.planning.leaves import NumberIn, NumberRange, NumberTest
+from coterie.records.arrays import as_flags
 
-__all__ = ["Integers", "Numbers", "integers_of", "numbers_passing"]
-
-Integers: TypeAlias = NDArray[np.int64] | NDArray[np.object_]
+__all__ = ["Numbers", "integers_of", "numbers_passing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,8 @@ class Numbers:
 
     @classmethod
     def of(cls, column: pa.ChunkedArray, records: Records, attribute: str, source: Source) -> Numbers:
-        present = np.asarray(pc.is_valid(column).to_numpy(), dtype=np.bool_)
-        return cls(integers_of(column), present, source.number_scale(records.table, value_column(attribute)))
+        scale = source.number_scale(records.table, value_column(attribute))
+        return cls(integers_of(column), as_flags(column.is_valid()), scale)
 
     def passing(self, test: NumberTest, first: int = 0, last: int | None = None) -> Flags:
         """Which of the numbers from `first` to before `last` pass; one that is missing does not."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from coterie.backends.duckdb.arrays import Ordinals
 from coterie.backends.duckdb.naming import entity_table, quoted, reference_column
 from coterie.backends.duckdb.source import Source
 from coterie.catalog.model import Relation, RelationKind
 
 __all__ = ["link_of", "owners_of", "reached_from"]
-
-Ordinals = NDArray[np.uint32]
 
 
 def link_of(relation: Relation) -> tuple[str, str, str]:

@@ -12,9 +12,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.arrays import Ordinals
 from coterie.backends.duckdb.copied import CopiedRecords
 from coterie.backends.duckdb.few_rows import FewRows
 from coterie.backends.duckdb.naming import attribute_columns, entity_table, interaction_table, quoted, reference_column
@@ -25,10 +25,9 @@ from coterie.catalog.model import CONTACT, Attribute, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.leaves import KeysLeaf, Leaf
 from coterie.planning.reading import EntityRead, InteractionRead, reads_of
+from coterie.records.arrays import as_flags
 
 __all__ = ["evaluate_within"]
-
-Ordinals = NDArray[np.uint32]
 
 
 def evaluate_within(
@@ -130,7 +129,7 @@ class _Cut:
             return pa.nulls(len(column), pa.uint32())
         ordinals = pc.fill_null(column, 0).to_numpy()
         places = np.minimum(np.searchsorted(self.contacts, ordinals), len(self.contacts) - 1)
-        missing = (self.contacts[places] != ordinals) | ~np.asarray(column.is_valid().to_numpy(), dtype=np.bool_)
+        missing = (self.contacts[places] != ordinals) | ~as_flags(column.is_valid())
         return pa.array(places.astype(np.uint32), mask=missing)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 
-from coterie.backends.duckdb.flag_algebra import Flags, flags_of
+from coterie.backends.duckdb.arrays import Flags
+from coterie.backends.duckdb.flag_algebra import flags_of
 from coterie.backends.duckdb.naming import value_column
 from coterie.backends.duckdb.number_tests import Numbers
 from coterie.backends.duckdb.printing import Printer, Records

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from coterie.backends.duckdb.arrays import Integers, Ordinals
 from coterie.backends.duckdb.naming import folded_column, quoted, reference_column, value_column
-from coterie.backends.duckdb.number_tests import Integers, integers_of
+from coterie.backends.duckdb.number_tests import integers_of
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
@@ -46,7 +47,7 @@ class Rows:
     its distinct values they are codes.
     """
 
-    owners: NDArray[np.uint32]
+    owners: Ordinals
     values: Integers | None
     scale: int
 

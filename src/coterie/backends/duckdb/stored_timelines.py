@@ -15,7 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.flag_algebra import Flags, flags_of
+from coterie.backends.duckdb.arrays import Flags
+from coterie.backends.duckdb.flag_algebra import flags_of
 from coterie.backends.duckdb.naming import quoted, value_column
 from coterie.backends.duckdb.number_tests import Numbers
 from coterie.backends.duckdb.printing import Printer, Records
@@ -39,6 +40,7 @@ from coterie.planning.leaves import (
     Related,
 )
 from coterie.planning.reading import tests_of
+from coterie.records.arrays import as_flags
 
 __all__ = ["StoredTimelines"]
 
@@ -102,7 +104,7 @@ class StoredTimelines:
                 for name in dict.fromkeys(test.attribute for test in tests if _is_number(test))
                 if name not in codes
             },
-            flagged={test: in_order(table.column(name).to_numpy()) for test, name in flagged.items()},
+            flagged={test: in_order(as_flags(table.column(name))) for test, name in flagged.items()},
         )
         owners = in_order(table.column("contact").to_numpy()) - np.uint32(0 if contacts is None else contacts[0])
         counted = {having.attribute for having in measures if isinstance(having, CountDistinct)}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.backends.duckdb.arrays import Ordinals
 from coterie.backends.duckdb.dated import holders
 from coterie.backends.duckdb.naming import interaction_table, quoted
 from coterie.backends.duckdb.source import Source
@@ -34,7 +35,6 @@ _END = 1 << 62
 """Later than anything that can occur."""
 
 Instants = NDArray[np.int64]
-Ordinals = NDArray[np.uint32]
 
 _NONE: Instants = np.empty(0, np.int64)
 

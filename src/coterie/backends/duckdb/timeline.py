@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.flag_algebra import Flags
+from coterie.backends.duckdb.arrays import Flags, Ordinals
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.scanning import MeasuredColumns, Rows
 from coterie.planning.leaves import InteractionLeaf, Leaf, Predicate
@@ -45,14 +45,14 @@ class Flagged:
 class Timeline:
     """Rows by place, which is their place in the order of time: what is measured, and what each predicate chooses."""
 
-    contacts: NDArray[np.uint32]
+    contacts: Ordinals
     times: NDArray[np.int64]
     measured: MeasuredColumns
     chosen: Mapping[Predicate, Chosen]
 
     def satisfying(
         self, leaves: Iterable[InteractionLeaf], among: Mapping[Leaf, BitMap], first: int, last: int
-    ) -> Iterator[tuple[InteractionLeaf, NDArray[np.uint32] | None, Flags]]:
+    ) -> Iterator[tuple[InteractionLeaf, Ordinals | None, Flags]]:
         """Who satisfies each leaf, as `owners_satisfying` has it, of the contacts that the timeline is of.
 
         Those are numbered from `first`, which is told of them as 0, to before `last`.

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from coterie.backends.duckdb.flag_algebra import Flags, flags_of
+from coterie.backends.duckdb.arrays import Flags
+from coterie.backends.duckdb.flag_algebra import flags_of
 from coterie.backends.duckdb.naming import attribute_columns, quoted, value_column
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
