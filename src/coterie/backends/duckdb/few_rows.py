@@ -85,7 +85,7 @@ class FewRows:
         return RowFlags(table, records, self._words, self._source, self._printer, related)
 
     def _printer(self) -> Printer:
-        return Printer(self._source, _no_clause, sets=True)
+        return Printer(self._source, _no_clause)
 
     def _timeline(self, interaction: str, leaves: Collection[InteractionLeaf]) -> Timeline:
         records = Records.of_interaction(self._source, interaction, "t0")

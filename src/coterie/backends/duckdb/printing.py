@@ -65,6 +65,7 @@ _INLINE = 16
 """Longer lists of values are joined as a table: a long IN list takes DuckDB seconds to plan."""
 
 _LARGEST_SET = 1 << 15
+"""So many values are bound as `OneOf` them; more are a table of their own."""
 
 _SHIFT = 800_000 * DAY
 """Added before dividing by a day, so that days before 1970 are rounded down too (year 1 is 719,162 days before)."""
@@ -107,9 +108,9 @@ class Printer:
     """Prints the predicates of one statement, gathering its bound values and the tables it joins.
 
     `related_set` answers a nested clause that needs arithmetic with the ordinals of the records that satisfy it. With
-    `sets`, that a value is among several is printed as an equality with `OneOf` them, where all conditions have to hold
-    together: so statements that differ in their lists are alike. `days` is shared by printers of the same
-    records; `rows` are the tables that stand in for some (see `Records.rows`).
+    `sets` one test is printed, alone: that a value is among several is an equality with `OneOf` them, so statements
+    that differ in their lists are alike. `days` is shared by printers of the same records; `rows` are the tables that
+    stand in for some (see `Records.rows`).
     """
 
     source: Source
@@ -135,21 +136,12 @@ class Printer:
         return f"t{self._aliases}"
 
     def condition(self, predicate: Predicate, records: Records) -> str:
+        assert isinstance(predicate, AttributeTest) or not self.sets, "a set is of a test alone"
         match predicate:
             case AttributeTest(attribute=attribute, test=test):
                 return self._test(test, attribute, records)
             case All(predicates=predicates):
                 return "(" + " AND ".join(self.condition(part, records) for part in predicates) + ")"
-            case Any() | Negation() | Related():
-                allowed, self.sets = self.sets, False
-                printed = self._not_all(predicate, records)
-                self.sets = allowed
-                return printed
-            case _:
-                assert_never(predicate)
-
-    def _not_all(self, predicate: Any | Negation | Related, records: Records) -> str:
-        match predicate:
             case Any(predicates=predicates):
                 return "(" + " OR ".join(self.condition(part, records) for part in predicates) + ")"
             case Negation(predicate=inner):
@@ -223,16 +215,11 @@ class Printer:
             return "false"
         if len(values) == 1:
             return f"{column} = {self.bound(values[0])}"
-        if self._may_be_set(len(values)):
+        if self.sets and len(values) <= _LARGEST_SET:
             return f"{column} = {self.bound(OneOf(values))}"
         if len(values) <= _INLINE:
             return f"{column} IN ({', '.join(self.bound(value) for value in values)})"
         return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': bound_column(values)}))})"
-
-    def _may_be_set(self, size: int) -> bool:
-        """Whether a set of that size can still be bound: sets of one statement are multiplied."""
-        sizes = [len(value.values) for value in self.parameters if isinstance(value, OneOf)]
-        return self.sets and math.prod(sizes) * size <= _LARGEST_SET
 
     def _includes(self, column: str, values: Sequence[str], joint: str, function: str) -> str:
         """A list is kept as one text, in which DuckDB finds a few elements many times faster than in a list."""
@@ -300,7 +287,7 @@ class Printer:
         if not len(passing):
             return "false"
         days = pa.array(passing.astype(np.int32)).cast(pa.date32())
-        if self._may_be_set(len(days)):
+        if self.sets and len(days) <= _LARGEST_SET:
             return f"{column} = {self.bound(OneOf(days))}"
         return f"{column} IN (SELECT v FROM {self.table(pa.table({'v': days}))})"
 

@@ -7,7 +7,6 @@ one text are run as one: their bound values stand in a table that is joined by t
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,7 +39,7 @@ class OneOf:
 class Statement:
     """`SELECT columns FROM origin WHERE condition`, with a bound value for each `?` and the tables that it names.
 
-    A bound value may be `OneOf` several where the condition is one of parts that all have to hold.
+    The bound value may be `OneOf` several where it is the only one.
     """
 
     columns: str
@@ -95,14 +94,12 @@ def _joined(group: Sequence[Statement], source: Source) -> Iterator[pa.Table]:
 
 
 def _choices(group: Sequence[Statement]) -> pa.Table:
-    """The place of each statement with its bound values: a row for each choice among those that are one of several."""
+    """The place of each statement with its bound values: a row for each of those of which it takes one."""
     listed = [[_several(value) for value in statement.parameters] for statement in group]
-    counts = [math.prod(map(len, values)) for values in listed]
+    counts = [len(values[0]) for values in listed]
     columns = {"place": pa.array(np.repeat(np.arange(len(group), dtype=np.uint16), counts))}
     for index in range(len(listed[0])):
-        arrays = [values[index] for values in listed]
-        repeats = [math.prod(len(later) for later in values[index + 1 :]) for values in listed]
-        columns[f"p{index}"] = _spread(arrays, repeats, counts)
+        columns[f"p{index}"] = _column([values[index] for values in listed])
     return pa.table(columns)
 
 
@@ -110,20 +107,11 @@ def _several(value: object) -> Sequence[object] | pa.Array:
     return value.values if isinstance(value, OneOf) else (value,)
 
 
-def _spread(arrays: Sequence[Sequence[object] | pa.Array], repeats: Sequence[int], counts: Sequence[int]) -> pa.Array:
-    """Per statement its values, each `repeats` times in a row, over and over until there are `counts`."""
-    if all(isinstance(values, pa.Array) for values in arrays):
-        flat = pa.concat_arrays(arrays)
-    else:
-        lists = (values.to_pylist() if isinstance(values, pa.Array) else values for values in arrays)
-        flat = bound_column(list(itertools.chain.from_iterable(lists)))
-    if all(count == 1 for count in counts):
-        return flat
-    begin, places = 0, []
-    for values, repeat, count in zip(arrays, repeats, counts, strict=True):
-        places.append(begin + np.arange(count) // repeat % len(values))
-        begin += len(values)
-    return flat.take(pa.array(np.concatenate(places)))
+def _column(parts: Sequence[Sequence[object] | pa.Array]) -> pa.Array:
+    """All their values, one part after the other."""
+    if isinstance(parts[0], pa.Array):
+        return pa.concat_arrays(parts)
+    return bound_column(list(itertools.chain.from_iterable(parts)))
 
 
 def _parted(table: pa.Table, count: int) -> Iterator[pa.Table]:

@@ -239,7 +239,7 @@ def rows_passing(
     days: dict[tuple[str, str], NDArray[np.int64]] = {}  # of these values: others have other days
     statements = []
     for test in tests:
-        asking = replace(printer(), days=days, rows={"asked": asked})
+        asking = replace(printer(), sets=True, days=days, rows={"asked": asked})
         condition = asking.condition(test, standing_in)
         tables = {**asking.tables, "asked": asked}
         statements.append(
