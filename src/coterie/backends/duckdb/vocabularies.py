@@ -150,11 +150,15 @@ class Vocabularies:
         found = source.query(
             f"SELECT DISTINCT {named} FROM {quoted(records.table)} WHERE {own} IS NOT NULL LIMIT {_WORDS + 1}"
         )
-        self._learn(found, records, name, source)
-        return self._held[_place(records, name, source)]
+        place = _place(records, name, source)
+        if found.num_rows > _WORDS:
+            self._held[place] = None
+        else:
+            self._learn(found, records, name, source)
+        return self._held[place]
 
     def _learn(self, rows: pa.Table, records: Records, name: str, source: Source) -> None:
-        """Number the values of an attribute in these rows that have no number yet."""
+        """Number the values of an attribute in these rows that have no number yet: each once, as first folded."""
         place, columns = _place(records, name, source), _columns(records, name)
         rows = rows.select(columns)
         held = self._held.get(place, _Vocabulary(_missing(records, name, rows.schema.field(0).type)))
@@ -166,7 +170,8 @@ class Vocabularies:
             self._held[place] = None
             return
         is_new = pc.and_(pc.is_valid(own), pc.is_null(pc.index_in(own, value_set=known, skip_nulls=True)))
-        new = rows.filter(is_new).group_by(columns, use_threads=False).aggregate([]).select(columns)
+        firsts = [(column, "first") for column in columns[1:]]
+        new = rows.filter(is_new).group_by(columns[0], use_threads=False).aggregate(firsts).rename_columns(columns)
         if not new.num_rows and place in self._held:
             return
         grown = pa.concat_tables([held.values, new]).combine_chunks()
