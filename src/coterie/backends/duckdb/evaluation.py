@@ -137,13 +137,13 @@ class Evaluation:
     def _own_of_all(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
         """Leaves that test attributes with few values by the codes of these; a column of flags for each other."""
         predicates = [leaf.predicate for leaf in leaves]
-        names, columns, joins, tables = self._words.joined(records, attributes_in(predicates), self._source)
-        coded = self._words.coded(records, predicates, self._source, self._printer)
-        statement = f"SELECT {', '.join(filter(None, ['t0.ordinal', columns]))} FROM {records.origin} {joins}"
-        table = self._source.query(statement, (), tables)
+        joined = self._words.joined(records, attributes_in(predicates), self._source)
+        coded = self._words.coded(joined, predicates, self._printer)
+        columns = ", ".join(filter(None, ["t0.ordinal", joined.columns]))
+        table = self._source.query(f"SELECT {columns} FROM {records.origin} {joined.joins}", (), joined.tables)
         by_ordinal = np.argsort(table.column("ordinal").to_numpy())
         assert len(by_ordinal) == self._source.entity_size(CONTACT), "a row for each ordinal"
-        codes = {name: table.column(f"code_{name}").to_numpy()[by_ordinal] for name in names}
+        codes = {name: table.column(f"code_{name}").to_numpy()[by_ordinal] for name in joined.vocabularies}
         yield from self._by_code(leaves, coded, codes)
         others = [leaf for leaf in leaves if leaf.predicate not in coded]
         for start in range(0, len(others), _PACKED):

@@ -45,11 +45,8 @@ class RowFlags:
     def ask(self, predicates: Iterable[Predicate]) -> None:
         """Ask the tests of all these predicates together: one by one, each would cost a statement."""
         tests = dict.fromkeys(test for predicate in predicates for test in tests_of(predicate))
-        names = dict.fromkeys(test.attribute for test in tests)
-        codes = self._words.coded_rows(self.table, self.records, names, self._source)
-        coded = [test for test in tests if test.attribute in codes]
-        passing = self._words.passing(self.records, coded, self._source, self._printer)
-        self._found.update((test, flags[codes[test.attribute]]) for test, flags in passing.items())
+        passing = self._words.of_rows(self.table, self.records, tests, self._source, self._printer)
+        self._found.update(passing.items())
         others = [test for test in tests if test not in passing]
         self._found.update(self._numbers_passing(others))
         others = [test for test in others if test not in self._found]

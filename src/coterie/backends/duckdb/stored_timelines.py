@@ -24,7 +24,7 @@ from coterie.backends.duckdb.scanning import MeasuredColumns, measured_column
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
 from coterie.backends.duckdb.timeline import Chosen, Flagged, Places, Timeline
-from coterie.backends.duckdb.vocabularies import Codes, Vocabularies
+from coterie.backends.duckdb.vocabularies import Codes, Joined, Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
 from coterie.planning.clock import Between
@@ -86,7 +86,7 @@ class StoredTimelines:
         measures = tuple(dict.fromkeys(leaf.having for leaf in leaves))
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
         tests = tuple(dict.fromkeys(test for where in wheres for test in tests_of(where)))
-        table, names, flagged = self._rows(measures, tests, _span(leaves), contacts)
+        table, joined, flagged = self._rows(measures, tests, _span(leaves), contacts)
         times = table.column("occurred_at").to_numpy()
         is_sorted = not len(times) or bool((times[1:] >= times[:-1]).all())
         order = None if is_sorted else np.argsort(times, kind="stable")
@@ -94,11 +94,10 @@ class StoredTimelines:
         def in_order(column: NDArray[Any]) -> NDArray[Any]:
             return column if order is None else column[order]
 
-        codes = {name: in_order(table.column(f"code_{name}").to_numpy()) for name in names}
-        coded = [test for test in tests if test.attribute in codes]
+        codes = {name: in_order(table.column(f"code_{name}").to_numpy()) for name in joined.vocabularies}
         asked = _AskedColumns(
             codes=codes,
-            passing=self.words.passing(self.records, coded, self.source, self.printer),
+            passing=self.words.passing(joined, tests, self.printer),
             numbers={
                 name: self._numbers(table, name, order)
                 for name in dict.fromkeys(test.attribute for test in tests if _is_number(test))
@@ -108,11 +107,9 @@ class StoredTimelines:
         )
         owners = in_order(table.column("contact").to_numpy()) - np.uint32(0 if contacts is None else contacts[0])
         counted = {having.attribute for having in measures if isinstance(having, CountDistinct)}
-        same = {
-            name: self.words.distinct(self.records, name, codes[name], self.source) for name in counted & codes.keys()
-        }
+        same = {name: joined.distinct(name, codes[name]) for name in counted & codes.keys()}
         measured = MeasuredColumns(table, self.records, self.source, order, same)
-        return Timeline(owners, in_order(times), measured, self._chosen(wheres, asked))
+        return Timeline(owners, in_order(times), measured, self._chosen(wheres, asked, joined))
 
     def _numbers(self, table: pa.Table, name: str, order: Places | None) -> Numbers:
         numbers = Numbers.of(table.column(value_column(name)), self.records, name, self.source)
@@ -120,9 +117,9 @@ class StoredTimelines:
             return numbers
         return Numbers(numbers.integers[order], numbers.present[order], numbers.scale)
 
-    def _chosen(self, wheres: Sequence[Predicate], asked: _AskedColumns) -> dict[Predicate, Chosen]:
+    def _chosen(self, wheres: Sequence[Predicate], asked: _AskedColumns, joined: Joined) -> dict[Predicate, Chosen]:
         """Predicates that test values with codes by the combinations of these; the others test by test."""
-        coded = self.words.coded(self.records, wheres, self.source, self.printer)
+        coded = self.words.coded(joined, wheres, self.printer)
         combined = {each.attributes: each for each in coded.values()}
         numbers = {names: each.combined(asked.codes) for names, each in combined.items()}
         chosen: dict[Predicate, Chosen] = {}
@@ -142,8 +139,8 @@ class StoredTimelines:
         tests: Sequence[AttributeTest],
         span: Between[int],
         contacts: tuple[int, int] | None,
-    ) -> tuple[pa.Table, list[str], dict[Predicate, str]]:
-        """Every row with what is measured and tested; the attributes that have codes; the names of columns of flags.
+    ) -> tuple[pa.Table, Joined, dict[Predicate, str]]:
+        """Every row with what is measured and tested; how it is coded; the names of columns of flags.
 
         Of what is counted by its distinct values, the codes are enough. All in one statement: rows that are joined come
         in any order, which the next one would not repeat.
@@ -151,7 +148,8 @@ class StoredTimelines:
         records = self.records
         distinct = {having.attribute for having in measures if isinstance(having, CountDistinct)}
         attributes = sorted({*(test.attribute for test in tests), *distinct})
-        names, codes, joins, tables = self.words.joined(records, attributes, self.source)
+        joined = self.words.joined(records, attributes, self.source)
+        names = joined.vocabularies
         measured = (
             measured_column(having, records)
             for having in measures
@@ -166,11 +164,11 @@ class StoredTimelines:
             test: f"flag_{place}" for place, test in enumerate(test for test in others if not _is_number(test))
         }
         flags = [f"({printer.condition(test, records)}) IS TRUE AS {name}" for test, name in flagged.items()]
-        selected = ", ".join(filter(None, [named, codes, *flags]))
+        selected = ", ".join(filter(None, [named, joined.columns, *flags]))
         within = self._within(printer, span, contacts)
-        given = {**printer.tables, **tables}
-        statement = Statement(selected, f"{records.origin} {joins}", within, printer.parameters, given)
-        return statement.answer(self.source), names, flagged
+        given = {**printer.tables, **joined.tables}
+        statement = Statement(selected, f"{records.origin} {joined.joins}", within, printer.parameters, given)
+        return statement.answer(self.source), joined, flagged
 
     def _within(self, printer: Printer, span: Between[int], contacts: tuple[int, int] | None) -> str:
         parts = [printer.window(self.records.column("occurred_at"), span)]

@@ -8,7 +8,7 @@ a table of which combinations of their numbers satisfy it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
 
@@ -27,7 +27,7 @@ from coterie.catalog.model import AttributeType
 from coterie.planning.leaves import AttributeTest, Predicate, Related, Test
 from coterie.planning.reading import attributes_of, clauses, tests_of
 
-__all__ = ["Coded", "Codes", "Vocabularies", "attributes_in", "rows_passing"]
+__all__ = ["Coded", "Codes", "Joined", "Vocabularies", "attributes_in", "rows_passing"]
 
 _WORDS = 40_000
 """So many different values of an attribute are numbered; with more it is no vocabulary."""
@@ -49,11 +49,34 @@ Place = tuple[str, str, int]
 class _Vocabulary:
     """Values that occurred of an attribute, with what is kept beside them: row i has code i, and row 0 is missing."""
 
+    place: Place
     values: pa.Table
 
     @property
     def size(self) -> int:
         return int(self.values.num_rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """How the rows of a table in the store are coded: columns named `code_…`, and what is joined for them, of `tables`.
+
+    What is asked about these rows is asked of the vocabularies that they are coded by, whatever others learn meanwhile.
+    """
+
+    records: Records
+    source: Source
+    vocabularies: Mapping[str, _Vocabulary]
+    columns: str
+    joins: str
+    tables: Mapping[str, pa.Table]
+
+    def distinct(self, name: str, codes: Codes) -> NDArray[np.int64]:
+        """Numbers for the values that have these codes, equal where the values differ in nothing but their case."""
+        folded = self.vocabularies[name].values.column(_columns(self.records, name)[-1])
+        alike = folded.combine_chunks().dictionary_encode().indices
+        numbers: NDArray[np.int64] = pc.fill_null(alike, -1).to_numpy().astype(np.int64) + 1
+        return numbers[codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +104,38 @@ class Vocabularies:
         self._passing: dict[tuple[Place, Test], Flags] = {}
         self._lock = RLock()
 
-    # --- numbering rows
+    # --- rows at hand
 
-    def coded_rows(self, table: pa.Table, records: Records, names: Iterable[str], source: Source) -> dict[str, Codes]:
-        """The codes of rows by attribute, of those of the attributes that have a vocabulary."""
+    def of_rows(
+        self,
+        table: pa.Table,
+        records: Records,
+        tests: Collection[AttributeTest],
+        source: Source,
+        printer: Callable[[], Printer],
+    ) -> dict[AttributeTest, Flags]:
+        """For each row of a table whether it passes; of those tests whose attribute has a vocabulary."""
         with self._lock:
             codes: dict[str, Codes] = {}
-            for name in names:
+            held: dict[str, _Vocabulary] = {}
+            for name in dict.fromkeys(test.attribute for test in tests):
                 own = table.column(value_column(name)).combine_chunks()
                 found = self._lookup(own, records, name, source)
                 if found is not None and bool(pc.any(pc.and_(pc.is_valid(own), pc.is_null(found))).as_py()):
                     self._learn(table, records, name, source)
                     found = self._lookup(own, records, name, source)
-                if found is not None:
-                    codes[name] = pc.fill_null(found, 0).to_numpy()
-            return codes
+                vocabulary = self._held[_place(records, name, source)]
+                if found is not None and vocabulary is not None:
+                    codes[name], held[name] = pc.fill_null(found, 0).to_numpy(), vocabulary
+            passing = self._passing_by(held, records, tests, source, printer)
+            return {test: flags[codes[test.attribute]] for test, flags in passing.items()}
 
-    def _lookup(self, values: pa.Array, records: Records, name: str, source: Source) -> pa.Array | None:
-        place = _place(records, name, source)
-        if place not in self._held:
-            self._held[place] = _Vocabulary(_missing(records, name, values.type))
-        vocabulary = self._held[place]
-        if vocabulary is None:
-            return None
-        known = vocabulary.values.column(value_column(name)).combine_chunks()
-        if known.type != values.type:  # numbers that have become too large for 64 bits
-            self._held[place] = None
-            return None
-        return pc.index_in(values, value_set=known, skip_nulls=True)
+    # --- rows in the store
 
-    def joined(
-        self, records: Records, attributes: Iterable[str], source: Source
-    ) -> tuple[list[str], str, str, dict[str, pa.Table]]:
-        """How the store's rows are coded: attributes, columns named `code_…`, what is joined for them, its tables."""
+    def joined(self, records: Records, attributes: Iterable[str], source: Source) -> Joined:
+        """How the store's rows are coded, by those of the attributes that have a vocabulary."""
         with self._lock:
-            names: list[str] = []
+            held: dict[str, _Vocabulary] = {}
             columns, joins, tables = [], [], {}
             for name in attributes:
                 place = _place(records, name, source)
@@ -124,24 +144,62 @@ class Vocabularies:
                 vocabulary = self._read(records, name, source)
                 if vocabulary is None:
                     continue
-                own, alias = value_column(name), f"w{len(names)}"
+                own, alias = value_column(name), f"w{len(held)}"
                 values = vocabulary.values.column(own)[1:]
                 tables[f"words_{alias}"] = pa.table(
                     {"v": values, "code": pa.array(range(1, vocabulary.size), pa.int32())}
                 )
                 joins.append(f"LEFT JOIN words_{alias} AS {alias} ON {records.column(own)} = {alias}.v")
                 columns.append(f"coalesce({alias}.code, 0)::INTEGER AS {quoted(f'code_{name}')}")
-                names.append(name)
-            return names, ", ".join(columns), " ".join(joins), tables
+                held[name] = vocabulary
+            return Joined(
+                records=records,
+                source=source,
+                vocabularies=held,
+                columns=", ".join(columns),
+                joins=" ".join(joins),
+                tables=tables,
+            )
 
-    def distinct(self, records: Records, name: str, codes: Codes, source: Source) -> NDArray[np.int64]:
-        """Numbers for the values that have these codes, equal where the values differ in nothing but their case."""
+    def passing(
+        self, joined: Joined, tests: Iterable[AttributeTest], printer: Callable[[], Printer]
+    ) -> dict[AttributeTest, Flags]:
+        """What tests say of the values of their attributes, by code; of those whose attribute is coded."""
         with self._lock:
-            vocabulary = self._held[_place(records, name, source)]
-            assert vocabulary is not None, "what has codes has a vocabulary"
-            alike = vocabulary.values.column(_columns(records, name)[-1]).combine_chunks().dictionary_encode().indices
-            numbers: NDArray[np.int64] = pc.fill_null(alike, -1).to_numpy().astype(np.int64) + 1
-            return numbers[codes]
+            return self._passing_by(joined.vocabularies, joined.records, tests, joined.source, printer)
+
+    def coded(
+        self, joined: Joined, predicates: Iterable[Predicate], printer: Callable[[], Printer]
+    ) -> dict[Predicate, Coded]:
+        """What the predicates say of the combinations of values that they test; of those that have few."""
+        sizes: dict[Predicate, dict[str, int]] = {}
+        for predicate in predicates:
+            names = attributes_in([predicate])
+            by_name = {name: joined.vocabularies[name].size for name in names if name in joined.vocabularies}
+            is_coded = len(by_name) == len(names) > 0 and not any(clauses(predicate))
+            if is_coded and math.prod(by_name.values()) <= _COMBINATIONS:
+                sizes[predicate] = by_name
+        tests = dict.fromkeys(test for predicate in sizes for test in tests_of(predicate))
+        passing = self.passing(joined, tests, printer)
+        return {
+            predicate: Coded(tuple(by_name), tuple(by_name.values()), _table(predicate, by_name, passing))
+            for predicate, by_name in sizes.items()
+        }
+
+    # --- with the lock held
+
+    def _lookup(self, values: pa.Array, records: Records, name: str, source: Source) -> pa.Array | None:
+        place = _place(records, name, source)
+        if place not in self._held:
+            self._held[place] = _Vocabulary(place, _missing(records, name, values.type))
+        vocabulary = self._held[place]
+        if vocabulary is None:
+            return None
+        known = vocabulary.values.column(value_column(name)).combine_chunks()
+        if known.type != values.type:  # numbers that have become too large for 64 bits
+            self._held[place] = None
+            return None
+        return pc.index_in(values, value_set=known, skip_nulls=True)
 
     def _read(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
         """The vocabulary of an attribute with all values that the store has."""
@@ -161,7 +219,7 @@ class Vocabularies:
         """Number the values of an attribute in these rows that have no number yet: each once, as first folded."""
         place, columns = _place(records, name, source), _columns(records, name)
         rows = rows.select(columns)
-        held = self._held.get(place, _Vocabulary(_missing(records, name, rows.schema.field(0).type)))
+        held = self._held.get(place, _Vocabulary(place, _missing(records, name, rows.schema.field(0).type)))
         if held is None:
             return
         own = rows.column(columns[0]).combine_chunks()
@@ -175,56 +233,37 @@ class Vocabularies:
         if not new.num_rows and place in self._held:
             return
         grown = pa.concat_tables([held.values, new]).combine_chunks()
-        self._held[place] = None if grown.num_rows > _WORDS else _Vocabulary(grown)
+        self._held[place] = None if grown.num_rows > _WORDS else _Vocabulary(place, grown)
 
-    # --- asking
-
-    def passing(
-        self, records: Records, tests: Iterable[AttributeTest], source: Source, printer: Callable[[], Printer]
+    def _passing_by(
+        self,
+        held: Mapping[str, _Vocabulary],
+        records: Records,
+        tests: Iterable[AttributeTest],
+        source: Source,
+        printer: Callable[[], Printer],
     ) -> dict[AttributeTest, Flags]:
-        """What tests say of the values of their attributes, by code; of those whose attribute has a vocabulary."""
-        with self._lock:
-            held = {
-                test: (place, vocabulary)
-                for test in tests
-                if (vocabulary := self._held.get(place := _place(records, test.attribute, source))) is not None
-            }
-            # Values that came since a test was last asked are asked about alone.
-            behind: dict[tuple[str, int], list[AttributeTest]] = {}
-            for test, (place, vocabulary) in held.items():
-                begin = len(self._passing.get((place, test.test), _NONE))
-                if begin < vocabulary.size:
-                    behind.setdefault((test.attribute, begin), []).append(test)
-            for (_, begin), alike in behind.items():
-                place, vocabulary = held[alike[0]]
-                told = rows_passing(records, alike, vocabulary.values.slice(begin), source, printer)
-                for test, flags in zip(alike, told, strict=True):
-                    known = self._passing.get((place, test.test), _NONE)
-                    self._passing[place, test.test] = np.concatenate((known, flags))
-            found = {test: self._passing[place, test.test] for test, (place, _) in held.items()}
-            if sum(map(len, self._passing.values())) > _REMEMBERED:
-                self._passing = {(held[test][0], test.test): flags for test, flags in found.items()}
-            return found
+        """What tests say of the values in the vocabularies of their attributes; of those tests that have one.
 
-    def coded(
-        self, records: Records, predicates: Iterable[Predicate], source: Source, printer: Callable[[], Printer]
-    ) -> dict[Predicate, Coded]:
-        """What the predicates say of the combinations of values that they test; of those that have few."""
-        with self._lock:
-            sizes: dict[Predicate, dict[str, int]] = {}
-            for predicate in predicates:
-                names = attributes_in([predicate])
-                held = [self._held.get(_place(records, name, source)) for name in names]
-                by_name = {name: each.size for name, each in zip(names, held, strict=True) if each is not None}
-                is_coded = len(by_name) == len(names) > 0 and not any(clauses(predicate))
-                if is_coded and math.prod(by_name.values()) <= _COMBINATIONS:
-                    sizes[predicate] = by_name
-            tests = dict.fromkeys(test for predicate in sizes for test in tests_of(predicate))
-            passing = self.passing(records, tests, source, printer)
-            return {
-                predicate: Coded(tuple(by_name), tuple(by_name.values()), _table(predicate, by_name, passing))
-                for predicate, by_name in sizes.items()
-            }
+        Values that came since a test was last asked are asked about alone.
+        """
+        places = {test: held[test.attribute] for test in tests if test.attribute in held}
+        behind: dict[tuple[str, int], list[AttributeTest]] = {}
+        for test, vocabulary in places.items():
+            begin = len(self._passing.get((vocabulary.place, test.test), _NONE))
+            if begin < vocabulary.size:
+                behind.setdefault((test.attribute, begin), []).append(test)
+        for (name, begin), alike in behind.items():
+            vocabulary = held[name]
+            told = rows_passing(records, alike, vocabulary.values.slice(begin), source, printer)
+            for test, flags in zip(alike, told, strict=True):
+                known = self._passing.get((vocabulary.place, test.test), _NONE)
+                self._passing[vocabulary.place, test.test] = np.concatenate((known, flags))
+        names = {test: (vocabulary.place, test.test) for test, vocabulary in places.items()}
+        found = {test: self._passing[names[test]][: places[test].size] for test in places}
+        if sum(map(len, self._passing.values())) > _REMEMBERED:
+            self._passing = {name: self._passing[name] for name in names.values()}
+        return found
 
 
 def rows_passing(

@@ -7,15 +7,27 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyroaring import BitMap
 
 from coterie.backends.duckdb import evaluation, stored_timelines, vocabularies
 from coterie.backends.duckdb.backend import DuckDBBackend
+from coterie.backends.duckdb.naming import folded_column, value_column
 from coterie.backends.duckdb.store import Store
 from coterie.catalog import parse_catalog
 from coterie.planning.clock import Between
-from coterie.planning.leaves import AttributeTest, CountRecords, Exists, InteractionLeaf, NumberRange, SumOf, TextIn
+from coterie.planning.leaves import (
+    AttributeTest,
+    CountDistinct,
+    CountRecords,
+    Exists,
+    HasValue,
+    InteractionLeaf,
+    NumberRange,
+    SumOf,
+    TextIn,
+)
 
 CATALOG = parse_catalog(
     {
@@ -115,6 +127,28 @@ def test_values_too_many_to_be_numbered_are_asked_row_by_row(
 ) -> None:
     monkeypatch.setattr(vocabularies, name, 0)
     assert found(shop) == expected()
+
+
+def test_values_that_become_too_many_meanwhile_are_asked_as_they_were(
+    shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread meets a third page, one too many, after the rows were read by the numbers of two."""
+    monkeypatch.setattr(vocabularies, "_WORDS", 3)
+    joined = vocabularies.Vocabularies.joined
+    met: list[str] = []
+
+    def overtaken(words: Any, records: Any, attributes: Any, source: Any) -> Any:
+        answer = joined(words, records, attributes, source)
+        met.extend(answer.vocabularies)
+        cart = pa.table({value_column("page"): ["cart"], folded_column("page"): ["cart"]})
+        test = AttributeTest("page", HasValue())
+        assert not words.of_rows(cart, records, [test], source, shop._evaluation._printer)
+        return answer
+
+    monkeypatch.setattr(vocabularies.Vocabularies, "joined", overtaken)
+    two_pages = leaf(None, None, None, CountDistinct("page", NumberRange(low=Decimal(2))))
+    assert shop.evaluate([*EXPECTED, two_pages]) == {**expected(), two_pages: BitMap([A, B])}
+    assert met == ["page"]
 
 
 def test_a_long_table_is_read_by_ranges_of_contacts(shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
