@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from threading import Lock, RLock
 from zoneinfo import ZoneInfo
@@ -71,6 +71,7 @@ class DuckDBBackend:
             self._idle.append(connection)
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
+        self._store.check_certain()
         try:
             return self._idle.pop()
         except IndexError:
@@ -112,22 +113,11 @@ class DuckDBBackend:
         self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
     ) -> ImportReport:
         self._sizes_version = -1  # a load that changes no answer may still allot ordinals
-        with self._doubting():
-            return self._store.load(name, source, progress=progress)
+        return self._store.load(name, source, progress=progress)
 
     def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
         self._sizes_version = -1  # likewise
-        with self._doubting():
-            return self._store.ingest(records)
-
-    @contextmanager
-    def _doubting(self) -> Iterator[None]:
-        """Where a change fails, forget what is kept up to date by what has changed: it may have been made."""
-        try:
-            yield
-        except BaseException:
-            self._slices.forget()
-            raise
+        return self._store.ingest(records)
 
     def changes(self, since: int) -> Changes | None:
         return self._store.changes(since)

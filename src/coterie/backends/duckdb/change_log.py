@@ -21,12 +21,20 @@ NOTHING = Changes(entities={}, interactions={}, occurred={}, whole=frozenset())
 class ChangeLog:
     """The changes of the last data versions, from the one at hand when it was made. Older ones are let go of.
 
-    At most `versions` are kept, and of these so many that they name no more than `ordinals` records.
+    Of what led to `known_from` nothing is known, though that come after the version at hand. At most `versions` are
+    kept, and of these so many that they name no more than `ordinals` records.
     """
 
-    def __init__(self, version: int, *, versions: int = _VERSIONS, ordinals: int = _ORDINALS) -> None:
+    def __init__(
+        self,
+        version: int,
+        *,
+        known_from: int | None = None,
+        versions: int = _VERSIONS,
+        ordinals: int = _ORDINALS,
+    ) -> None:
         self.version = version
-        self._oldest = version
+        self._oldest = version if known_from is None else known_from
         self._most_versions = versions
         self._most_ordinals = ordinals
         self._kept: deque[tuple[int, Changes, int]] = deque()

@@ -233,8 +233,8 @@ class KeyDirectories:
         """Forget what the transaction added."""
         self._pending = {}
 
-    def close(self) -> None:
-        """Let go of all keys: from now on a question fails as any other of a closed store does."""
+    def empty(self) -> None:
+        """Let go of all keys: the next question asks the store, and of a closed one fails as any other does."""
         for directory in list(self._held.values()):
             directory.empty()
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from types import TracebackType
+from typing import Self, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -53,6 +54,8 @@ FORMAT_VERSION = 2
 
 _HASH_PROBE = "xor(hash('coterie'), hash('coterie, spelled longer'))"  # short and long texts are hashed apart
 
+T = TypeVar("T")
+
 Progress = Callable[[int, float | None], None]
 """Told of records read so far, and of the share of the source (0 to 1) where it is known."""
 
@@ -76,8 +79,11 @@ class Store:
         self._keys = KeyDirectories(self.cursor)
         self._archive = archive
         self._catalog_holder: int | None = None  # the archived file that holds the catalog
-        with self._bare_transaction():
+        self._is_committing = False  # from before a commit until memory says what it led to
+        self._is_in_doubt = False
+        with _Transaction(self):
             self._prepare()
+        self._is_committing = False
         self._scales = number_scales(connection)
         self._data_version = self._metadata("data_version")
         self._log = ChangeLog(self._data_version)
@@ -151,19 +157,22 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
-        self._keys.close()
+        self._keys.empty()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one reader; close it after use."""
+        self.check_certain()
         return self.connection.cursor()
 
     def keys(self, entity: str) -> KeyDirectory:
         """The keys of an entity's records, from memory; any thread may ask."""
+        self.check_certain()
         return self._keys.of(entity_table(entity))
 
     @property
     def data_version(self) -> int:
         """Raised by one with each load that changes something."""
+        self.check_certain()
         return self._data_version
 
     def number_scale(self, table: str, column: str) -> int:
@@ -184,7 +193,7 @@ class Store:
         self._loading(self.catalog, name)
         opened = open_source(source)
         with self._archived(ArchivedKind.LOAD, name, opened.name) as making:
-            return self._load(name, opened, making, progress)
+            return self._settled(lambda: self._load(name, opened, making, progress))
 
     def ingest(self, records: object) -> IngestReport:
         """Apply a batch of operations (see `coterie.records.operations`): all of them or, on an error, none.
@@ -193,20 +202,67 @@ class Store:
         """
         given = listed(records)
         with self._archived(ArchivedKind.INGEST) as making:
-            return self._ingest(given, making)
+            return self._settled(lambda: self._ingest(given, making))
 
     def changes(self, since: int) -> Changes | None:
         """What changed after the data version `since`; None where that is not known (any more)."""
+        self.check_certain()
         return self._log.since(since)
 
+    def check_certain(self) -> None:
+        """Raise StoreError (`store_failed`) where nobody knows whether what memory says is what the file says."""
+        if self._is_in_doubt:
+            message = "A change was broken off while it was committed, and what became of it could not be read."
+            hint = "Close the store and open it again: it then says what it holds."
+            raise StoreError(Problem(code="store_failed", path="store", message=message, hint=hint))
+
     # --- making changes
+
+    def _settled(self, change: Callable[[], T]) -> T:
+        """Make a change. Wherever it is broken off, the store answers from then on as what the file says."""
+        self.check_certain()
+        try:
+            return change()
+        except BaseException:
+            self._is_in_doubt = self._is_committing  # before any call: there a second interrupt may come
+            self.take_back()
+            if self._is_in_doubt:
+                self._read_again()
+            raise
+
+    def commit(self) -> None:
+        """Commit the transaction, and let keys and messages be known that it added."""
+        self._is_committing = True
+        self.connection.execute("COMMIT")
+        self._messages.committed()
+        self._keys.committed()
+
+    def take_back(self) -> None:
+        """Undo the transaction, if one is open, and forget what it added."""
+        with suppress(duckdb.Error):  # one that has failed, or been committed, is open no more
+            self.connection.execute("ROLLBACK")
+        self._messages.rolled_back(doubtful=self._is_committing)
+        self._keys.rolled_back()
+
+    def _read_again(self) -> None:
+        """Learn what the file says now. Where even that fails, the store stays in doubt."""
+        try:
+            scales, version = number_scales(self.connection), self._metadata("data_version")
+        except (duckdb.Error, StoreError):
+            return
+        self._keys.empty()
+        # Keys that were only named raise no version: then even what led to the same one is not known.
+        self._log = ChangeLog(version, known_from=version + (version == self._data_version))
+        self._scales, self._data_version = scales, version
+        self._is_committing = self._is_in_doubt = False
 
     def _load(self, name: str, opened: Source, making: _Making, progress: Progress | None = None) -> ImportReport:
         load = self._loading(making.catalog, name)
         report = ReportBuilder(name, opened.name)
         writing = self._writing(making, report, dict(self._scales))
         self._checkpoints.before_load()
-        with self._written() as transaction:
+        self._prepare_messages()
+        with _told(), _Transaction(self) as transaction:
             contacts = self.entity_size(CONTACT)
             done = load(writing, making.recording.batches(batches_of(opened, report, progress)))
             new_contacts = BitMap(range(contacts, self.entity_size(CONTACT)))
@@ -223,7 +279,8 @@ class Store:
         making.recording.operations(given)
         scales = dict(self._scales)
         self._checkpoints.before_batch()
-        with self._written() as transaction:
+        self._prepare_messages()
+        with _told(), _Transaction(self) as transaction:
             done = ingest(operations, making.catalog, lambda report: self._writing(making, report, scales))
             if done.lasting:
                 self._record(making, scales, changed=done.changed)
@@ -259,9 +316,17 @@ class Store:
 
     def _committed(self, scales: dict[tuple[str, str], int], changes: Changes, changed: bool) -> None:
         """Take note of what was committed."""
-        self._scales = scales
-        self._data_version += changed
-        self._log.append(self._data_version, changes)
+        version = self._data_version + changed
+        self._log.append(version, changes)
+        self._scales, self._data_version = scales, version
+        self._is_committing = False
+
+    def _prepare_messages(self) -> None:
+        """Let the index of messages read again what it is in doubt about."""
+        if self._messages.doubtful:
+            with _told(), _Transaction(self):
+                self._messages.prepare()
+            self._is_committing = False
 
     # --- the archive
 
@@ -311,9 +376,10 @@ class Store:
         making = _Making(catalog, zone, self._metadata("loads") + 1, recording)
         if heading.number != making.number:
             recording.refuse(f"number {making.number}")
-        with self._transaction():
+        with _Transaction(self):
             grow(self.connection, catalog)
         self._scales = number_scales(self.connection)
+        self._is_committing = False
         match heading.kind:
             case ArchivedKind.LOAD:
                 self._load(heading.name, Source(heading.source, file.batches(), lambda: None), making, progress)
@@ -354,45 +420,6 @@ class Store:
         except duckdb.Error as error:
             raise failed("read", error) from error
 
-    @contextmanager
-    def _written(self) -> Iterator[_Transaction]:
-        """A transaction whose failure is told as one to write."""
-        try:
-            with self._transaction() as transaction:
-                yield transaction
-        except duckdb.Error as error:
-            raise failed("written", error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[_Transaction]:
-        if self._messages.doubtful:
-            with self._bare_transaction():
-                self._messages.prepare()
-        with self._bare_transaction() as transaction:
-            yield transaction
-
-    @contextmanager
-    def _bare_transaction(self) -> Iterator[_Transaction]:
-        transaction, committing = _Transaction(), False
-        self.connection.execute("BEGIN TRANSACTION")
-        try:
-            yield transaction
-            committing = not transaction.undone
-            self.connection.execute("COMMIT" if committing else "ROLLBACK")
-            if committing:
-                self._messages.committed()
-        except BaseException:
-            with suppress(duckdb.Error):  # one that has failed already is undone already
-                self.connection.execute("ROLLBACK")
-            self._messages.rolled_back(doubtful=committing)
-            self._keys.rolled_back()
-            raise
-        if committing:
-            self._keys.committed()
-        else:
-            self._messages.rolled_back()
-            self._keys.rolled_back()
-
 
 @dataclass(frozen=True, slots=True)
 class _Making:
@@ -404,13 +431,44 @@ class _Making:
     recording: Recording = field(default_factory=NoRecording)
 
 
-@dataclass(slots=True)
 class _Transaction:
-    undone: bool = False
+    """Commits what is done inside, or takes it back: where it fails, and where it is undone.
+
+    Where an interrupt keeps it from either, whoever makes the change takes it back: nothing is left to be done later.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._is_undone = False
+
+    def __enter__(self) -> Self:
+        self._store.connection.execute("BEGIN TRANSACTION")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None or self._is_undone:
+            self._store.take_back()
+            return
+        try:
+            self._store.commit()
+        except BaseException:
+            self._store.take_back()
+            raise
 
     def undo(self) -> None:
         """Leave the store as it was, without an error."""
-        self.undone = True
+        self._is_undone = True
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Failures of the database as errors of the store, which could not be written."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise failed("written", error) from error
 
 
 def _loaded(name: str, new_contacts: BitMap, *, changed: bool) -> Changes:

@@ -214,11 +214,6 @@ class TimeSlices:
         with self._lock:
             return sum(each.bytes for known in self._known.values() for each in known.slices)
 
-    def forget(self) -> None:
-        """Keep nothing of what was read so far."""
-        with self._lock:
-            self._known.clear()
-
     def holding(self, interaction: str, start: int, end: int) -> Ordinals:
         """The ordinals of contacts with such an interaction in `[start, end)`: in no order, with repeats."""
         start, end = max(start, -_END), min(end, _END)
