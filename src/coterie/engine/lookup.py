@@ -36,7 +36,12 @@ class Lookup:
         return contacts * (segments // 8 + _SPARE_BYTES)
 
     def follow(self, sets: Mapping[str, BitMap], changes: Mapping[str, Iterable[Change]]) -> bool:
-        """Take over a publication with these sets, which `changes` led to. False where it has to be made anew."""
+        """Take over a publication with these sets, which `changes` led to. False where it has to be made anew.
+
+        So it has to where this was broken off before: until then it says nothing.
+        """
+        if self._turn % 2:
+            return False
         new = [key for key in sets if key not in self._place]
         gone = [key for key in self._place if key not in sets]
         rows, width = self._bits.shape

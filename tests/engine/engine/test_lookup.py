@@ -142,6 +142,20 @@ def test_one_that_begins_to_read_before_a_publication_and_ends_after_it_is_told_
     assert lookup.keys_of(0) == ("b",)
 
 
+def test_one_in_which_a_publication_was_broken_off_says_nothing_and_is_made_anew() -> None:
+    class Broken(Lookup):
+        def _clear(self, *_: object) -> None:
+            raise MemoryError
+
+    before, after = {"a": BitMap([0]), "b": BitMap()}, {"a": BitMap(), "b": BitMap([0])}
+    lookup = Broken(before, 1)
+    with pytest.raises(MemoryError):
+        lookup.follow(after, changes(before, after))
+    assert lookup.keys_of(0) is None
+    assert not lookup.follow(before, changes(after, before))
+    assert lookup.keys_of(0) is None
+
+
 # --- as the engine has it --------------------------------------------------------------------------------------------
 
 PEOPLE = [f"c{number:02d}" for number in range(24)]
