@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from coterie.snapshot.checksum import checksums
 from coterie.snapshot.layout import ChangeRefs, Entry, Good, Ref
 from coterie.snapshot.publication import Issue, Publication, Standing, Standings
-from coterie.snapshot.snapshot import State, Update
+from coterie.snapshot.snapshot import Change, State, Update
 from coterie.snapshot.staggering import chosen, lateness
 from coterie.snapshot.writing import FileWriter
 
@@ -61,7 +61,25 @@ def _contradiction(update: Update, former: Standing | None) -> str | None:
     count += sum(len(change.entered) - len(change.left) for change in update.changes)
     if count != len(update.members):
         return f"its changes lead to {count} members, not to {len(update.members)}"
+    if not _leads(former.members if former else None, update.changes, update.members):
+        return "its changes lead to other members than its own"
     return None
+
+
+def _leads(former: BitMap | None, changes: Sequence[Change], members: BitMap) -> bool:
+    """Whether the changes lead from the former members to these: each who entered was outside, who left was inside.
+
+    Of whom nothing changed it is only counted in how many the two sets differ, for they may be large.
+    """
+    before = BitMap() if former is None else former
+    changed = BitMap.union(BitMap(), *(part for change in changes for part in (change.entered, change.left)))
+    reached = begun = before & changed
+    for change in changes:
+        if not change.entered.isdisjoint(reached) or not change.left <= reached:
+            return False
+        reached = (reached | change.entered) - change.left
+    differing = before.symmetric_difference_cardinality(members)
+    return reached == members & changed and differing == begun.symmetric_difference_cardinality(reached)
 
 
 def composed(

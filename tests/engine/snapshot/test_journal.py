@@ -159,6 +159,12 @@ CONTRADICTIONS = {
         )
     ],
     "lead to 3 members, not to 2": [changed("old", {2, 3}, {3}, set())],
+    # As many as there should be, but others:
+    "lead to other members than its own": [changed("old", {3, 4}, {3}, {1})],
+    "other members than": [changed("old", {1, 2}, {1}, {2})],
+    "other members": [changed("old", {2, 3}, {4}, {1})],
+    "lead to other members": [changed("old", {1, 3}, set(), set())],
+    "to other members": [changed("old", {1, 3}, {5}, {5})],
 }
 
 
