@@ -35,6 +35,8 @@ class Keeping:
 
     def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo, journal: Journal) -> None:
         self._backend = backend
+        self._catalog = catalog
+        self._zone = zone
         self._journal = journal
         self._live = LiveSet(catalog, zone)
         self._refresher = Refresher(backend, catalog, zone)
@@ -45,18 +47,25 @@ class Keeping:
         self._publishing = Lock()
         self.looked_ahead = True
         """Whether it is known when time can next change each segment."""
-        if journal.latest is not None:
-            self._restore(journal.latest)
-            self.looked_ahead = False
+        self._followed: Publication | None = None
+        self._follow()
 
     @property
     def published(self) -> View:
         """What is published now; it stays as it is."""
         return self._view
 
+    def _follow(self) -> None:
+        """Go on from what the journal says is published, where what is remembered is not of that."""
+        latest = self._journal.latest
+        if latest is not None and latest is not self._followed:
+            self._restore(latest)
+            self._followed = latest
+
     def _restore(self, latest: Publication) -> None:
+        live = LiveSet(self._catalog, self._zone)
         stopped = {key: snapshot.definition_version for key, snapshot in latest.stopped.items()}
-        self._live.restore(latest.definitions, stopped)
+        live.restore(latest.definitions, stopped)
         published = {**latest.stopped, **latest.segments}
         standing = {
             key: Standing(held.definition_version, held.members, held.data_version, held.as_of)
@@ -64,7 +73,11 @@ class Keeping:
         }
         self._refresher.restore(standing, latest.data_version)
         problems = {key: problems_in(said) for key, said in latest.failing.items()}
-        self._view = self._viewed(latest, problems, {})
+        self._live, self._seconds, self.looked_ahead = live, {}, False
+        self._planned = None
+        with self._publishing:
+            self._lookup = None
+            self._view = self._viewed(latest, problems, {})
 
     def segments_of(self, contact_id: str) -> tuple[str, ...]:
         """The keys of the published segments that a contact is in; none of a contact nobody knows."""
@@ -88,6 +101,7 @@ class Keeping:
 
     def look_ahead(self) -> None:
         """Find when time can next change what was published before this was opened. A refresh finds it by itself."""
+        self._follow()
         latest = self._journal.latest
         if latest is not None and not self.looked_ahead:
             problems = self._view.problems
@@ -98,12 +112,24 @@ class Keeping:
     # --- refreshing
 
     def refresh(self, files: Mapping[str, Subject] | None, as_of: int) -> Refresh:
-        """Bring the segments of these files, or those that are live already, to that moment; publish what they are."""
+        """Bring the segments of these files, or those that are live already, to that moment; publish what they are.
+
+        Where it is broken off, what is remembered is of what was published: that of before, or that of this refresh.
+        """
+        self._follow()
         live = self._live if files is None else self._live.replaced(files)
         started = time.perf_counter()
         outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of)
         found = time.perf_counter()
-        publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
+        try:
+            publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
+            self._take_over(publication, live, outcome)
+        except BaseException:
+            self._follow()
+            raise
+        return self._report(outcome, publication, found - started, time.perf_counter() - found)
+
+    def _take_over(self, publication: Publication, live: LiveSet, outcome: Outcome) -> None:
         self._planned = None
         self._refresher.take_over(outcome)
         self._live, self._seconds, self.looked_ahead = live, outcome.seconds, True
@@ -111,10 +137,11 @@ class Keeping:
             if self._lookup is not None and not self._lookup.follow(publication.members, outcome.changes):
                 self._lookup = None
             self._view = self._viewed(publication, outcome.problems, outcome.next_evaluation)
-        return self._report(outcome, publication, found - started, time.perf_counter() - found)
+        self._followed = publication
 
     def plan(self, files: Mapping[str, Subject] | None, as_of: int) -> RefreshPlan:
         """What `refresh` would do. It is remembered, for a refresh that does just that, but nothing of it is done."""
+        self._follow()
         live = self._live if files is None else self._live.replaced(files)
         outcome = self._refresher.refresh(live.segments, as_of)
         self._planned = live, outcome

@@ -18,6 +18,11 @@ from coterie.backends.duckdb.change_log import ChangeLog
 from coterie.backends.duckdb.key_directory import KeyDirectories, KeyDirectory
 from coterie.backends.duckdb.message_index import MessageIndex
 from coterie.backends.duckdb.store import Store
+from coterie.engine.keeping import Keeping
+from coterie.engine.lookup import Lookup
+from coterie.refresh.leaf_sets import LeafSets, Moved
+from coterie.refresh.refresher import Refresher
+from coterie.snapshot import Journal
 
 CATALOG: dict[str, Any] = {
     "coterie": 1,
@@ -209,3 +214,89 @@ def test_after_a_batch_that_fails_by_itself_nothing_is_evaluated_anew(shop: Engi
         shop.ingest([upsert("a", city="Rome"), "no record"])  # type: ignore[list-item]
     refresh = shop.refresh(as_of=NOW)
     assert (refresh.data_version, refresh.evaluated_in_full) == (1, 0)
+
+
+# --- a refresh -------------------------------------------------------------------------------------------------------
+
+TAKING_OVER: dict[str, Any] = {
+    "published": (Journal, "publish"),
+    "refresher": (Refresher, "take_over"),
+    "sets": (LeafSets, "keep"),
+    "new sets": (Moved, "taken"),
+    "lookup": (Lookup, "follow"),
+    "bits": (Lookup, "_set"),
+    "view": (Keeping, "_viewed"),
+}
+EDITED = {**FILES, "many": segment("many", is_("n", "at_least", 7)), "lyon": segment("lyon", is_("city", "is", "Lyon"))}
+REACHED = {"rome": ["a"], "many": ["b"], "chosen": ["b"], "lyon": ["b"]}
+
+
+def break_off_refresh(engine: Engine, step: str, is_done: bool, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Refresh, interrupted once at a step, before or after that is done. Whether the publication was made."""
+    owner, name = TAKING_OVER[step]
+    broken = interrupted(getattr(owner, name), is_done)
+
+    def once(*arguments: object, **more: object) -> None:
+        monkeypatch.undo()
+        broken(*arguments, **more)
+
+    monkeypatch.setattr(owner, name, once)
+    with pytest.raises(KeyboardInterrupt):
+        engine.refresh(EDITED, as_of=NOW)
+    return (step, is_done) != ("published", False)
+
+
+def standing(engine: Engine) -> dict[str, list[str]]:
+    return {key: list(each.members) for key, each in engine.published.items()}
+
+
+def assert_looked_up(engine: Engine, members: dict[str, list[str]]) -> None:
+    for contact in ("a", "b", "c"):
+        assert engine.segments_of(contact) == tuple(sorted(key for key in members if contact in members[key]))
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", TAKING_OVER)
+def test_a_refresh_that_is_broken_off_once_it_is_published_is_gone_on_from(
+    path: Path, shop: Engine, step: str, is_done: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    As many enter as leave: counts alone would tell nothing.
+    """
+    shop.ingest([upsert("a", city="Rome"), upsert("b", city="Rome"), upsert("c", n=1)])
+    shop.refresh(as_of=NOW)
+    shop.ingest([upsert("b", city="Lyon"), upsert("c", city="Rome", n=8)])
+    is_published = break_off_refresh(shop, step, is_done, monkeypatch)
+    reached = {"rome": ["a", "c"], "many": ["b", "c"], "chosen": ["b", "c"], "lyon": ["b"]}
+    former = {"rome": ["a", "b"], "many": ["b"], "chosen": ["b", "c"]}
+    assert standing(shop) == (reached if is_published else former)
+    assert_looked_up(shop, reached if is_published else former)
+    assert {status.key for status in shop.status()} == set(reached if is_published else former)
+
+    shop.ingest([upsert("a", city="Lyon"), upsert("b", city="Rome")])
+    shop.refresh(None if is_published else EDITED, as_of=NOW)
+    last = {**reached, "rome": ["b", "c"], "lyon": ["a"]}
+    assert standing(shop) == last
+    assert_looked_up(shop, last)
+    assert shop.published["many"].definition_version == 2
+    shop.close()
+    with opened(path) as again:
+        assert standing(again) == last
+        assert again.refresh(as_of=NOW).deltas == {}
+
+
+def test_a_refresh_that_is_broken_off_twice_is_gone_on_from_by_the_next(
+    path: Path, shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.ingest([upsert("a", city="Rome"), upsert("b", city="Lyon")])
+    with monkeypatch.context() as patch:
+        patch.setattr(Moved, "taken", interrupted(Moved.taken, False))
+        patch.setattr(Keeping, "_restore", interrupted(Keeping._restore, False))
+        with pytest.raises(KeyboardInterrupt):
+            shop.refresh(EDITED, as_of=NOW)
+    assert shop.refresh(as_of=NOW).deltas == {}
+    assert standing(shop) == REACHED
+    assert_looked_up(shop, REACHED)
+    shop.close()
+    with opened(path) as again:
+        assert standing(again) == REACHED
