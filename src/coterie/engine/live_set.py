@@ -27,10 +27,11 @@ __all__ = ["LiveSet"]
 class _File:
     """A file as it was given, as it was read, its canonical text, and the version of its definition.
 
-    Where there are `problems`, it could not be read: the segment only stands for it, and the text holds the problems.
+    There is no `source` where what was given cannot be kept: it is read anew every time. Where there are `problems`, it
+    could not be read: the segment only stands for it, and the text holds the problems.
     """
 
-    source: Subject
+    source: Subject | None
     segment: Segment
     problems: tuple[Problem, ...]
     text: bytes
@@ -90,9 +91,9 @@ class LiveSet:
 
     def _is_known(self, key: str, source: Subject) -> bool:
         held = self._files.get(key)
-        if held is None:
+        if held is None or held.source is None:
             return False
-        return held.source is source or (type(held.source) is type(source) and held.source == source)
+        return held.source is source or (type(held.source) is type(source) and _equal(held.source, source))
 
     def _file(self, key: str, source: Subject) -> _File:
         segment, problems = _read(key, source)
@@ -125,9 +126,22 @@ class LiveSet:
         return replace(problem, code="segment_not_live", message=message, hint="Start it again, or refer to another.")
 
 
-def _kept(source: Subject) -> Subject:
-    """The source as it is now: a mapping may be changed by whoever passed it."""
-    return deepcopy(source) if isinstance(source, Mapping) else source
+def _kept(source: Subject) -> Subject | None:
+    """The source as it is now: a mapping may be changed by whoever passed it. None where it cannot be copied."""
+    if not isinstance(source, Mapping):
+        return source
+    try:
+        return deepcopy(source)
+    except Exception:  # noqa: BLE001 - so may what a mapping holds, when it is copied
+        return None
+
+
+def _equal(one: Subject, other: Subject) -> bool:
+    """Whether two sources are equal, as far as they can say so."""
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - or compared
+        return False
 
 
 def _check_keys(sources: Mapping[str, Subject]) -> None:
@@ -152,6 +166,10 @@ def _read(key: str, source: Subject) -> tuple[Segment, tuple[Problem, ...]]:
         tree = parsed(source)
     except DefinitionError as error:
         return _stand_in(key), error.problems
+    except Exception as error:  # noqa: BLE001 - whatever a mapping does when it is read must fail no other segment
+        message = f"This cannot be read: {type(error).__name__}."
+        hint = "Pass plain data, or text."
+        return _stand_in(key), (Problem(code="invalid_value", path="", message=message, hint=hint),)
     if isinstance(tree, Definition):
         return _stand_in(key), (NO_KEY,)
     if tree.key != key:

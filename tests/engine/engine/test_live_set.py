@@ -75,6 +75,68 @@ def test_a_mapping_that_was_changed_in_place_is_another_file(empty: LiveSet) -> 
     assert versions(first.replaced({"s": file})) == {"s": 2}
 
 
+class Odd:
+    """A value that does not let itself be copied, or compared."""
+
+    def __init__(self, *, copied: bool) -> None:
+        self.copied = copied
+
+    def __deepcopy__(self, memo: object) -> Odd:
+        if not self.copied:
+            raise TypeError("This cannot be copied.")
+        return Odd(copied=True)
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("Which of them?")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Unreadable(dict[str, Any]):
+    def items(self) -> Any:
+        raise RuntimeError("Not now.")
+
+
+def nested(levels: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for _ in range(levels):
+        made = {"in": made}
+    return made
+
+
+ODD: dict[str, Any] = {
+    "nested deeply": {**PARIS, "definition": nested(600)},
+    "not to be copied": {**PARIS, "name": Odd(copied=False)},
+    "not to be compared": {**PARIS, "name": Odd(copied=True)},
+    "not to be read": Unreadable(PARIS),
+}
+
+
+@pytest.mark.parametrize("file", ODD.values(), ids=ODD.keys())
+def test_a_mapping_that_can_hardly_be_read_copied_or_compared_is_a_problem_of_its_own_segment(
+    empty: LiveSet, file: Any
+) -> None:
+    files = {"s": file, "u": static("u", "ann")}
+    first = empty.replaced(files)
+    again = first.replaced({key: {**each} if key == "u" else each for key, each in files.items()})
+    for live in (first, again, again.replaced({**files, "s": Unreadable(file)})):
+        assert (len(codes(live, "s")), codes(live, "u")) == (1, [])
+    assert versions(again) == {"s": 1, "u": 1}
+    assert versions(again.replaced({**files, "s": PARIS})) == {"s": 2, "u": 1}
+
+
+def test_a_mapping_that_cannot_be_copied_is_read_anew(empty: LiveSet) -> None:
+    class Uncopied(dict[str, Any]):
+        def __deepcopy__(self, memo: object) -> Any:
+            raise TypeError("This cannot be copied.")
+
+    file = Uncopied(static("s", "ann"))
+    first = empty.replaced({"s": file})
+    assert versions(first.replaced({"s": file})) == {"s": 1}
+    file["members"].append("bob")
+    assert versions(first.replaced({"s": file})) == {"s": 2}
+
+
 def test_text_is_no_bytes_even_where_it_says_the_same(empty: LiveSet) -> None:
     text = write(parse(PARIS))
     first = empty.replaced({"s": text})
