@@ -132,10 +132,10 @@ class Watch:
         found = _traits(file)
         try:
             apply_batches(self._engine, file, self._settings.batch_size, applied)
-            if _traits(file) not in {found, None}:
+            if found is not None and _traits(file) not in {found, None}:
                 raise _still_written(file)
         except ReadError as error:
-            if not reports and _traits(file) is None:
+            if not reports and _is_gone(file):
                 self._witness.vanished(file)
                 return
             before = ingest_as_json(joined(reports)) if reports else None
@@ -173,12 +173,20 @@ class Watch:
 
 
 def _traits(file: Path) -> tuple[int, int] | None:
-    """What becomes another when a file is written to; None where it is not there any more."""
+    """What becomes another when a file is written to; None where nobody can tell, as of one that is not there."""
     try:
         found = file.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def _is_gone(file: Path) -> bool:
+    try:
+        file.stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return False
 
 
 def _still_written(file: Path) -> ReadError:

@@ -335,6 +335,41 @@ def test_a_file_that_cannot_be_opened_or_read_on_is_refused(
     assert (folder / "refused" / "a.jsonl").exists()
 
 
+@pytest.mark.parametrize("fails", [FileNotFoundError(2, "No such file"), OSError(5, "Input/output error")])
+def test_a_file_whose_size_cannot_be_told_before_it_is_read_is_done(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, fails: OSError
+) -> None:
+    (folder / "a.jsonl").write_text(upsert("1"))
+    stat, asked = Path.stat, 0
+
+    def failing(path: Path, **options: Any) -> Any:
+        nonlocal asked
+        asked += path.name == "a.jsonl"
+        if path.name == "a.jsonl" and asked == 2:  # first, the folder is looked at
+            raise fails
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", failing)
+    lines = watched(FakeEngine(), FakeTimer(START + MINUTE), Inbox(folder))
+    assert lines == ["refreshed 0", "refreshed 1", "a.jsonl 1"]
+    assert names(folder) == ["done/a.jsonl"]
+
+
+def test_a_file_that_cannot_be_read_nor_looked_at_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.jsonl").write_text("{\n")
+    is_file, stat = Path.is_file, Path.stat
+
+    def failing(path: Path, **options: Any) -> Any:
+        if path == folder / "a.jsonl":
+            raise OSError(5, "Input/output error")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "is_file", lambda path: path.name == "a.jsonl" or is_file(path))
+    monkeypatch.setattr(Path, "stat", failing)
+    assert watched(FakeEngine(), FakeTimer(START + MINUTE), Inbox(folder)) == ["refreshed 0", "a.jsonl line 1"]
+    assert (folder / "refused" / "a.jsonl").exists()
+
+
 class BytesOfNoDisk(BytesIO):
     def __next__(self) -> bytes:
         raise OSError(5, "Input/output error")
