@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
+from coterie.engine.delta_view import DeltaView
 from coterie.engine.live_set import LiveSet
 from coterie.engine.lookup import Lookup
 from coterie.engine.planning_ahead import refresh_plan
 from coterie.engine.questions import Subject
-from coterie.engine.refreshed import Delta, DeltaPart, LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
+from coterie.engine.refreshed import LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
 from coterie.engine.view import View, moment_of, moment_or_none
 from coterie.engine.written_problems import problems_in, written
 from coterie.errors import Problem
@@ -22,7 +23,7 @@ from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.refresh.live import LiveSegment
 from coterie.refresh.refresher import Outcome, Refresher, Standing
-from coterie.snapshot import Change, Journal, Publication, State, Update
+from coterie.snapshot import Journal, Publication, State, Update
 
 __all__ = ["Keeping"]
 
@@ -192,7 +193,7 @@ class Keeping:
             publication=publication.number,
             data_version=outcome.data_version,
             as_of=moment_of(outcome.as_of),
-            deltas={key: self._delta(changes) for key, changes in outcome.changes.items() if changes},
+            deltas=DeltaView({key: changes for key, changes in outcome.changes.items() if changes}, self._backend),
             failed=failed,
             held=held,
             may_recover=frozenset(key for key in failed if not live[key].problems),
@@ -200,21 +201,6 @@ class Keeping:
             evaluated_in_full=outcome.evaluated_in_full,
             seconds=seconds,
             publishing_seconds=publishing,
-        )
-
-    def _delta(self, changes: tuple[Change, ...]) -> Delta:
-        parts = tuple(
-            [
-                DeltaPart(cause=change.cause, entered=self._members(change.entered), left=self._members(change.left))
-                for change in changes
-            ]
-        )
-        if len(parts) == 1:
-            return Delta(entered=parts[0].entered, left=parts[0].left, parts=parts)
-        return Delta(
-            entered=self._members(BitMap.union(*(change.entered for change in changes))),
-            left=self._members(BitMap.union(*(change.left for change in changes))),
-            parts=parts,
         )
 
     def _viewed(

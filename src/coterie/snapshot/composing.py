@@ -72,13 +72,22 @@ def _leads(former: BitMap | None, changes: Sequence[Change], members: BitMap) ->
     Of whom nothing changed it is only counted in how many the two sets differ, for they may be large.
     """
     before = BitMap() if former is None else former
+    differing = before.symmetric_difference_cardinality(members)
+    if differing == sum(len(change.entered) + len(change.left) for change in changes):
+        # As many as differ: then these are they, if each is where one who enters or leaves is, before and after.
+        return all(
+            change.entered <= members
+            and change.entered.isdisjoint(before)
+            and change.left <= before
+            and change.left.isdisjoint(members)
+            for change in changes
+        )
     changed = BitMap.union(BitMap(), *(part for change in changes for part in (change.entered, change.left)))
     reached = begun = before & changed
     for change in changes:
         if not change.entered.isdisjoint(reached) or not change.left <= reached:
             return False
         reached = (reached | change.entered) - change.left
-    differing = before.symmetric_difference_cardinality(members)
     return reached == members & changed and differing == begun.symmetric_difference_cardinality(reached)
 
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
 from engine_shop import (
     CATALOG,
@@ -201,10 +200,8 @@ def test_closing_twice_is_no_error_and_the_store_is_free(tmp_path: Any) -> None:
 
 
 def test_a_database_that_fails_is_an_error_of_the_store(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise duckdb.OutOfMemoryException("no room")
-
-    monkeypatch.setattr("coterie.backends.duckdb.querying._registered", full)
+    full = compile("(_ for _ in ()).throw(__import__('duckdb').OutOfMemoryException('no room'))", "full", "eval")
+    monkeypatch.setattr("coterie.backends.duckdb.querying._RUN", full)
     with pytest.raises(StoreError) as caught:
         shop.count(steps(is_("age", "is", 7)), as_of=NOW)
     assert (caught.value.code, "no room" in str(caught.value)) == ("store_failed", True)

@@ -1,9 +1,12 @@
-"""Tests of numbers, which are kept as integers multiplied by a power of ten: exact, whatever their size."""
+"""Tests of numbers and instants, which are integers: exact, whatever their size.
+
+Numbers are kept multiplied by a power of ten, instants as milliseconds since 1970 UTC.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, TypeGuard, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +17,18 @@ from coterie.backends.duckdb.arrays import Flags, Integers
 from coterie.backends.duckdb.naming import value_column
 from coterie.backends.duckdb.printing import Records, scaled_bounds, scaled_values
 from coterie.backends.duckdb.source import Source
-from coterie.planning.leaves import NumberIn, NumberRange, NumberTest
+from coterie.catalog.model import AttributeType
+from coterie.planning.leaves import InstantIn, NumberIn, NumberRange, NumberTest, Test
 from coterie.records.arrays import as_flags
 
-__all__ = ["Numbers", "integers_of", "numbers_passing"]
+__all__ = ["ComparedTest", "Numbers", "integers_of", "is_compared", "numbers_passing"]
+
+ComparedTest: TypeAlias = NumberTest | InstantIn
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A column of numbers: integers multiplied by 10^scale, and whether each is there at all."""
+    """A column of numbers or instants: integers multiplied by 10^scale, and whether each is there at all."""
 
     integers: Integers
     present: Flags
@@ -30,12 +36,21 @@ class Numbers:
 
     @classmethod
     def of(cls, column: pa.ChunkedArray, records: Records, attribute: str, source: Source) -> Numbers:
-        scale = source.number_scale(records.table, value_column(attribute))
+        is_number = records.attributes[attribute].type is AttributeType.NUMBER
+        scale = source.number_scale(records.table, value_column(attribute)) if is_number else 0
         return cls(integers_of(column), as_flags(column.is_valid()), scale)
 
-    def passing(self, test: NumberTest, first: int = 0, last: int | None = None) -> Flags:
+    def passing(self, test: ComparedTest, first: int = 0, last: int | None = None) -> Flags:
         """Which of the numbers from `first` to before `last` pass; one that is missing does not."""
-        return numbers_passing(test, self.integers[first:last], self.scale) & self.present[first:last]
+        integers, present = self.integers[first:last], self.present[first:last]
+        if isinstance(test, InstantIn):
+            return present & _at_least(integers, test.instants.start) & ~_from(integers, test.instants.end)
+        return present & numbers_passing(test, integers, self.scale)
+
+
+def is_compared(test: Test) -> TypeGuard[ComparedTest]:
+    """Whether the test compares integers, and so needs no other form of the values."""
+    return isinstance(test, NumberRange | NumberIn | InstantIn)
 
 
 def integers_of(column: pa.ChunkedArray) -> Integers:
@@ -64,6 +79,11 @@ def numbers_passing(test: NumberTest, integers: Integers, scale: int) -> Flags:
             return flags
         case _:
             assert_never(test)
+
+
+def _from(integers: Integers, end: int | None) -> Flags:
+    """Where the integers reach `end`; nowhere where there is none."""
+    return np.zeros(len(integers), dtype=np.bool_) if end is None else _at_least(integers, end)
 
 
 def _at_least(integers: Integers, bound: int | None) -> Flags:

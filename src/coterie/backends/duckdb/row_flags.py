@@ -9,11 +9,11 @@ import pyarrow as pa
 from coterie.backends.duckdb.arrays import Flags
 from coterie.backends.duckdb.flag_algebra import flags_of
 from coterie.backends.duckdb.naming import value_column
-from coterie.backends.duckdb.number_tests import Numbers
+from coterie.backends.duckdb.number_tests import Numbers, is_compared
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.vocabularies import Vocabularies, rows_passing
-from coterie.planning.leaves import AttributeTest, NumberIn, NumberRange, Predicate, Related
+from coterie.planning.leaves import AttributeTest, Predicate, Related
 from coterie.planning.reading import tests_of
 
 __all__ = ["RowFlags"]
@@ -45,18 +45,17 @@ class RowFlags:
     def ask(self, predicates: Iterable[Predicate]) -> None:
         """Ask the tests of all these predicates together: one by one, each would cost a statement."""
         tests = dict.fromkeys(test for predicate in predicates for test in tests_of(predicate))
-        passing = self._words.of_rows(self.table, self.records, tests, self._source, self._printer)
-        self._found.update(passing.items())
-        others = [test for test in tests if test not in passing]
-        self._found.update(self._numbers_passing(others))
+        self._found.update(self._compared(tests))
+        others = [test for test in tests if test not in self._found]
+        self._found.update(self._words.of_rows(self.table, self.records, others, self._source, self._printer).items())
         others = [test for test in others if test not in self._found]
         told = rows_passing(self.records, others, self.table, self._source, self._printer)
         self._found.update(zip(others, told, strict=True))
 
-    def _numbers_passing(self, tests: Iterable[AttributeTest]) -> Iterable[tuple[AttributeTest, Flags]]:
+    def _compared(self, tests: Iterable[AttributeTest]) -> Iterable[tuple[AttributeTest, Flags]]:
         numbers: dict[str, Numbers] = {}
         for test in tests:
-            if isinstance(test.test, NumberRange | NumberIn):
+            if is_compared(test.test):
                 name = test.attribute
                 if name not in numbers:
                     numbers[name] = Numbers.of(self.table.column(value_column(name)), self.records, name, self._source)

@@ -18,7 +18,7 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.arrays import Flags
 from coterie.backends.duckdb.flag_algebra import flags_of
 from coterie.backends.duckdb.naming import quoted, value_column
-from coterie.backends.duckdb.number_tests import Numbers
+from coterie.backends.duckdb.number_tests import Numbers, is_compared
 from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import MeasuredColumns, measured_column
 from coterie.backends.duckdb.source import Source
@@ -34,8 +34,6 @@ from coterie.planning.leaves import (
     Having,
     InteractionLeaf,
     Leaf,
-    NumberIn,
-    NumberRange,
     Predicate,
     Related,
 )
@@ -100,7 +98,7 @@ class StoredTimelines:
             passing=self.words.passing(joined, tests, self.printer),
             numbers={
                 name: self._numbers(table, name, order)
-                for name in dict.fromkeys(test.attribute for test in tests if _is_number(test))
+                for name in dict.fromkeys(test.attribute for test in tests if is_compared(test.test))
                 if name not in codes
             },
             flagged={test: in_order(as_flags(table.column(name))) for test, name in flagged.items()},
@@ -156,12 +154,12 @@ class StoredTimelines:
             if not (isinstance(having, CountDistinct) and having.attribute in names)
         )
         others = [test for test in tests if test.attribute not in names]
-        numbers = (value_column(test.attribute) for test in others if _is_number(test))
+        numbers = (value_column(test.attribute) for test in others if is_compared(test.test))
         columns = dict.fromkeys(filter(None, ["contact", "occurred_at", *measured, *numbers]))
         named = ", ".join(f"{records.column(name)} AS {quoted(name)}" for name in columns)
         printer = self.printer()
         flagged: dict[Predicate, str] = {
-            test: f"flag_{place}" for place, test in enumerate(test for test in others if not _is_number(test))
+            test: f"flag_{place}" for place, test in enumerate(test for test in others if not is_compared(test.test))
         }
         flags = [f"({printer.condition(test, records)}) IS TRUE AS {name}" for test, name in flagged.items()]
         selected = ", ".join(filter(None, [named, joined.columns, *flags]))
@@ -203,7 +201,7 @@ class _AskedColumns:
         """Which of the rows from `first` to before `last` pass."""
         if test in self.passing:
             return self.passing[test][self.codes[test.attribute][first:last]]
-        if isinstance(test.test, NumberRange | NumberIn):
+        if is_compared(test.test):
             return self.numbers[test.attribute].passing(test.test, first, last)
         return self.flagged[test][first:last]
 
@@ -221,10 +219,6 @@ class _ByTests:
             return self.asked.flags(part, first, last)
 
         return np.flatnonzero(flags_of(self.predicate, told)) + first
-
-
-def _is_number(test: AttributeTest) -> bool:
-    return isinstance(test.test, NumberRange | NumberIn)
 
 
 def _span(leaves: Iterable[InteractionLeaf]) -> Between[int]:

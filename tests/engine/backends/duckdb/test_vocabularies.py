@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyroaring import BitMap
 
-from coterie.backends.duckdb import querying
+from coterie.backends.duckdb import copied
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.naming import folded_column
 from coterie.backends.duckdb.store import Store
@@ -47,16 +47,16 @@ def shop() -> Iterator[DuckDBBackend]:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements that are run from now on."""
-    run: list[str] = []
-    registered = querying._registered
+    """The tables that statements on copied records are given from now on."""
+    given: list[str] = []
+    query = copied.query
 
-    def noted(connection: Any, tables: Any) -> Any:
-        run.extend(tables)
-        return registered(connection, tables)
+    def noted(connection: Any, statement: str, parameters: Any = (), tables: Any = None) -> Any:
+        given.extend(tables or {})
+        return query(connection, statement, parameters, tables)
 
-    monkeypatch.setattr(querying, "_registered", noted)
-    return run
+    monkeypatch.setattr(copied, "query", noted)
+    return given
 
 
 def members(shop: DuckDBBackend, *leaves: ContactLeaf) -> list[list[int]]:
