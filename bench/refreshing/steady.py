@@ -113,8 +113,8 @@ class _Stream:
 
 def _batches(setting: Setting, arguments: argparse.Namespace) -> Batches:
     """The same at every call: those sent are drawn once more to be compared, not kept."""
-    # A touched contact has some 1.17 records: late ones, repeats, and several of one contact.
-    touched = max(round(arguments.rate * EVERY / 1.17), 10)
+    # A touched contact has some 1.1 records: late ones, repeats, and several of one contact.
+    touched = max(round(arguments.rate * EVERY / 1.1), 10)
     return Batches(setting.world, touched=touched, seed=arguments.seed, every=timedelta(seconds=EVERY))
 
 
