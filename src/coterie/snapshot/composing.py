@@ -73,15 +73,11 @@ def _leads(former: BitMap | None, changes: Sequence[Change], members: BitMap) ->
     """
     before = BitMap() if former is None else former
     differing = before.symmetric_difference_cardinality(members)
-    if differing == sum(len(change.entered) + len(change.left) for change in changes):
+    if len(changes) == 1 and differing == len(changes[0].entered) + len(changes[0].left):
         # As many as differ: then these are they, if each is where one who enters or leaves is, before and after.
-        return all(
-            change.entered <= members
-            and change.entered.isdisjoint(before)
-            and change.left <= before
-            and change.left.isdisjoint(members)
-            for change in changes
-        )
+        entered, left = changes[0].entered, changes[0].left
+        is_outside, is_inside = entered.isdisjoint(before), left <= before
+        return is_outside and is_inside and entered <= members and left.isdisjoint(members)
     changed = BitMap.union(BitMap(), *(part for change in changes for part in (change.entered, change.left)))
     reached = begun = before & changed
     for change in changes:

@@ -165,6 +165,16 @@ CONTRADICTIONS = {
     "other members": [changed("old", {2, 3}, {4}, {1})],
     "lead to other members": [changed("old", {1, 3}, set(), set())],
     "to other members": [changed("old", {1, 3}, {5}, {5})],
+    "lead to other members than its": [
+        Update(
+            key="old",
+            definition_version=1,
+            members=BitMap([1, 2, 3, 4]),
+            changes=tuple(
+                Change(cause=cause, entered=BitMap([3]), left=BitMap()) for cause in (Cause.DATA, Cause.TIME)
+            ),
+        )
+    ],
 }
 
 
