@@ -18,6 +18,7 @@ from coterie.backends.duckdb.dated import days_in, holders, least_value, occurri
 from coterie.backends.duckdb.evaluation import Evaluation, Extent
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.failing import failed
+from coterie.backends.duckdb.known_contacts import KnownContacts
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
@@ -43,11 +44,11 @@ class DuckDBBackend:
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._memory: duckdb.DuckDBPyConnection | None = None
         self._sizes: dict[str, int] = {}
-        self._known: BitMap | None = None
         self._sizes_version = -1
         self._noticing = RLock()
         self._turn = Lock()
         self._words = Vocabularies()
+        self._known = KnownContacts(self, store.changes)
         self._slices = TimeSlices(self, store.changes)
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
 
@@ -94,17 +95,12 @@ class DuckDBBackend:
 
     def known_contacts(self) -> BitMap:
         with self._noticing:
-            self._notice_changes()
-            if self._known is None:
-                ordinals = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE known").column(0).to_numpy()
-                self._known = from_ordinals(ordinals, self.entity_size(CONTACT))
-            return self._known
+            return self._known.now()
 
     def _notice_changes(self) -> None:
         """Drop what was learned of another version of the data."""
         if self._sizes_version != self.data_version:
             self._sizes.clear()
-            self._known = None
             self._sizes_version = self.data_version
 
     # --- the backend's duty
