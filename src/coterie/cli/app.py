@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -79,6 +80,11 @@ _COMMANDS: tuple[tuple[typer.Typer, str, str, Callable[..., None]], ...] = (
 app.add_typer(_catalog, name="catalog", short_help="Propose a catalog, or check one.")
 for _app, _name, _summary, _command in _COMMANDS:
     _app.command(_name, short_help=_summary)(reporting(_command))
+
+# Other packages bring commands of their own (`coterie serve` comes with coterie_web): the engine does not know them.
+for _found in entry_points(group="coterie.commands"):
+    _loaded = _found.load()
+    app.command(_found.name, short_help=(_loaded.__doc__ or "").partition("\n")[0])(_loaded)
 
 
 def _print_version(wanted: bool) -> None:

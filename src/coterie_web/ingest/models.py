@@ -1,0 +1,34 @@
+"""The inbox: batches of records that were acknowledged, in the order in which they were."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from coterie_web.accounts.models import User
+
+__all__ = ["InboxBatch"]
+
+
+class InboxBatch(models.Model):
+    """Records as they were sent, kept before they are acknowledged and until the archive of the store has them.
+
+    `idempotency_key` makes sending again harmless: the first acknowledgement is answered again.
+    """
+
+    records = models.BinaryField()
+    record_count = models.PositiveIntegerField()
+    idempotency_key = models.CharField(max_length=200, null=True)
+    content_digest = models.CharField(max_length=64)
+    sent_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    received_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, db_index=True)
+    data_version = models.PositiveBigIntegerField(null=True)
+    report = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sent_by", "idempotency_key"], name="one_batch_per_idempotency_key")
+        ]

@@ -1,0 +1,75 @@
+"""Which segments a person sees, may change, and what is live."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from coterie import Membership
+from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.units import reach_of
+from coterie_web.catalogs.engine import engine
+from coterie_web.segments.files import SegmentFile, live_file
+from coterie_web.segments.models import LIVE_STATUSES, LiveSet, Segment
+
+__all__ = [
+    "live_files",
+    "live_revision",
+    "may_change",
+    "readable_segment",
+    "referable_files",
+    "visible_contacts",
+    "visible_segments",
+]
+
+
+def visible_segments(user: User) -> QuerySet[Segment]:
+    """The segments a person sees: of owners in their unit and below it, above it, and in no unit."""
+    segments = Segment.objects.select_related("owner__unit", "live_version")
+    reach = reach_of(user)
+    if reach.below is None:
+        return segments
+    return segments.filter(Q(owner__unit=None) | Q(owner__unit__in=reach.below | reach.above))
+
+
+def readable_segment(user: User, segment_id: uuid.UUID) -> Segment:
+    """A segment that the person sees. One they do not is answered exactly as one that is not there."""
+    segment = visible_segments(user).filter(id=segment_id).first()
+    if segment is None:
+        raise Http404
+    return segment
+
+
+def may_change(user: User, segment: Segment) -> bool:
+    """A marketer changes their own, a manager those of their unit and below, an administrator all."""
+    if user.at_least(Role.ADMINISTRATOR):
+        return True
+    if user.at_least(Role.MANAGER):
+        reach = reach_of(user)
+        return reach.below is None or segment.owner.unit_id in reach.below
+    return user.at_least(Role.MARKETER) and segment.owner_id == user.id
+
+
+def visible_contacts(user: User) -> Membership | None:
+    """The contacts a person may see; None: all of them."""
+    reach = reach_of(user)
+    return None if reach.keys is None else engine().contacts_of_units(reach.keys)
+
+
+def live_files() -> dict[str, SegmentFile]:
+    """The files of all that shall be live, by key."""
+    live = Segment.objects.filter(status__in=LIVE_STATUSES).select_related("owner__unit", "live_version")
+    return {segment.key: live_file(segment) for segment in live}
+
+
+def referable_files(user: User) -> dict[str, SegmentFile]:
+    """The files of live segments that a definition of this person may refer to."""
+    live = visible_segments(user).filter(status__in=LIVE_STATUSES)
+    return {segment.key: live_file(segment) for segment in live}
+
+
+def live_revision() -> int:
+    """Which live set this is; another number where anything of it may have changed."""
+    return LiveSet.objects.get_or_create(id=1)[0].revision

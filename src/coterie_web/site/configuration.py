@@ -1,0 +1,133 @@
+"""The settings of a server: from the file `coterie.toml` in its folder, and over it from the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+
+__all__ = ["FOLDER", "Configuration", "ConfigurationError", "configuration", "from_process"]
+
+FOLDER = "COTERIE_FOLDER"
+"""The variable that names the folder in which a server keeps everything."""
+
+_PREFIX = "COTERIE_"
+_FILE = "coterie.toml"
+_SECRET = "secret-key"  # noqa: S105 - the name of the file, which is made at the first start
+
+
+class ConfigurationError(Exception):
+    """A setting cannot be used; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """How a server runs. `docs/operating.md` describes each setting."""
+
+    folder: Path
+    secret_key: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    database_url: str = ""
+    catalog: str = "catalog.yaml"
+    threads: int = 8
+    live_quota: int = 1_000
+    keep_days: int = 90
+    cache_memory: int = 1 << 30
+    test_clock: str = ""
+    demo: bool = False
+    debug: bool = False
+
+    @property
+    def store(self) -> Path:
+        """The insights store."""
+        return self.folder / "insights.duckdb"
+
+    @property
+    def control(self) -> Path:
+        """The control database, where it is SQLite."""
+        return self.folder / "control.sqlite3"
+
+    @property
+    def catalog_path(self) -> Path:
+        """The catalog; a relative one lies in the folder."""
+        return self.folder / self.catalog
+
+    @property
+    def keep(self) -> timedelta:
+        """How long publications of the past are kept."""
+        return timedelta(days=self.keep_days)
+
+    @property
+    def address(self) -> str:
+        """What people type to get here."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def configuration(folder: Path, environment: Mapping[str, str]) -> Configuration:
+    """The settings of the server in that folder. Raises ConfigurationError."""
+    given: dict[str, object] = {}
+    names = {field.name for field in fields(Configuration)} - {"folder", "secret_key"}
+    file = folder / _FILE
+    if file.exists():
+        try:
+            read = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{file} cannot be read: {error}. Mend it, or delete it.") from error
+        if unknown := set(read) - names:
+            known = ", ".join(sorted(names))
+            raise ConfigurationError(f"{file} has unknown settings: {', '.join(sorted(unknown))}. Known: {known}.")
+        given.update(read)
+    for name in names:
+        if (text := environment.get(_PREFIX + name.upper())) is not None:
+            given[name] = text
+    typed = {name: _typed(name, value) for name, value in given.items()}
+    return Configuration(folder=folder, secret_key=_secret_key(folder), **typed)  # type: ignore[arg-type]
+
+
+def from_process() -> Configuration:
+    """The settings of this process's server: its environment names the folder."""
+    environment = os.environ  # noqa: TID251 - the door through which settings come in
+    if FOLDER not in environment:
+        raise ConfigurationError(f"{FOLDER} is not set: it names the folder of the server. Use `coterie serve FOLDER`.")
+    return configuration(Path(environment[FOLDER]), environment)
+
+
+def _typed(name: str, value: object) -> object:
+    """A setting in its type; text of the environment is read, other values must fit."""
+    kind = {field.name: field.type for field in fields(Configuration)}[name]
+    try:
+        match kind:
+            case "int":
+                number = int(str(value))
+                if number < 0:
+                    raise ValueError
+                return number
+            case "bool":
+                return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+                    str(value).lower()
+                ]
+            case "tuple[str, ...]":
+                listed = value if isinstance(value, list) else str(value).split(",")
+                return tuple(str(each).strip() for each in listed if str(each).strip())
+            case _:
+                return str(value)
+    except (ValueError, KeyError):
+        what = {"int": "a whole number from 0", "bool": "true or false"}[str(kind)]
+        raise ConfigurationError(f"The setting {name} is {value!r}, and must be {what}.") from None
+
+
+def _secret_key(folder: Path) -> str:
+    """The key that signs sessions: made at the first start, readable by the server's account alone."""
+    file = folder / _SECRET
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as opened:  # noqa: PTH123 - of a descriptor
+            opened.write(secrets.token_urlsafe(48))
+    return file.read_text(encoding="ascii")

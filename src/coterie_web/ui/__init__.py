@@ -1,0 +1,1 @@
+"""What every page is made of: base templates, components, tags and static files."""

@@ -1,0 +1,56 @@
+"""Tags of all templates: icons, numbers and moments as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from coterie_web.ui.clock import now
+
+__all__ = ["count", "icon", "moment"]
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of the sprite; it stands beside a word, or in a button with a name, and so is hidden from readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("coterie/icons.svg"), name
+    )
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """A number of people with separators; a dash where there is none."""
+    return "–" if number is None else f"{number:,}"
+
+
+@register.filter
+def moment(instant: datetime | None, zone: str = "UTC") -> str:
+    """A moment in a zone, as short as it can be said: `14:03:22`, `Fri 20 Nov 14:03`, `6 Jan 2025 09:00`."""
+    if instant is None:
+        return "–"
+    local, today = instant.astimezone(ZoneInfo(zone or "UTC")), now().astimezone(ZoneInfo(zone or "UTC"))
+    if local.date() == today.date():
+        return f"{local:%H:%M:%S}"
+    if local.year == today.year:
+        return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+    return f"{local.day} {local:%b} {local.year} {local:%H:%M}"
+
+
+@register.filter
+def ago(instant: datetime | None) -> str:
+    """How long ago: `2 s ago`; beyond a day, the day."""
+    if instant is None:
+        return "–"
+    seconds = max((now() - instant).total_seconds(), 0)
+    for limit, size, unit in ((90, 1, "s"), (90 * 60, 60, "min"), (36 * 3600, 3600, "h")):
+        if seconds < limit:
+            return f"{int(seconds // size)} {unit} ago"
+    return moment(instant)

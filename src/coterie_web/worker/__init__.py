@@ -1,0 +1,1 @@
+"""The thread that applies records and keeps live segments current."""

@@ -1,0 +1,100 @@
+"""Does what is due, in one thread: records of the inbox, then a refresh where data, definitions or time ask for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections
+
+from coterie import Refresh
+from coterie_web.catalogs.engine import engine
+from coterie_web.ingest.applying import apply_waiting
+from coterie_web.segments.lifecycle import settle
+from coterie_web.segments.models import LIVE_STATUSES, Segment
+from coterie_web.segments.queries import live_files, live_revision
+from coterie_web.segments.waking import wait
+from coterie_web.ui.clock import now
+
+__all__ = ["Keeper"]
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_SLEEP = 1.0
+_FIRST_RETRY, _LAST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
+_RETAIN_EVERY = timedelta(hours=1)
+
+
+class Keeper:
+    """Keeps the live segments current until it is told to end. What fails is logged, and tried again."""
+
+    def __init__(self, *, keep: timedelta) -> None:
+        self._keep = keep
+        self._revision = -1
+        self._data_version = -1
+        self._due: datetime | None = None
+        self._patience = _FIRST_RETRY
+        self._as_of: datetime | None = None
+        self._retained_at: datetime | None = None
+
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Do what is due, until the end."""
+        while not ended():
+            try:
+                close_old_connections()
+                is_busy = self.step()
+            except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
+                _log.exception("A step of the worker failed; it is tried again.")
+                self._revision, is_busy = -1, False
+            if not is_busy:
+                wait(self._time_left())
+
+    def step(self) -> bool:
+        """Do what is due. False: nothing was."""
+        applied = apply_waiting()
+        refreshed = self._refresh_if_due()
+        self._retain_if_due()
+        return applied or refreshed
+
+    def _time_left(self) -> float:
+        """Seconds until time alone may change something; another process may have changed the live set before."""
+        if self._due is None:
+            return _LONGEST_SLEEP
+        return min(max((self._due - now()).total_seconds(), 0.001), _LONGEST_SLEEP)
+
+    def _refresh_if_due(self) -> bool:
+        moment, revision = now(), live_revision()
+        is_current = revision == self._revision and engine().data_version == self._data_version
+        if is_current and (self._due is None or moment < self._due):
+            return False
+        # A clock that is set back must not take back what was published.
+        self._as_of = moment if self._as_of is None else max(moment, self._as_of)
+        versions = _versions()
+        files = None if revision == self._revision else live_files()
+        refresh = engine().refresh(files, as_of=self._as_of)
+        settle(refresh, versions)
+        self._revision, self._data_version = revision, refresh.data_version
+        self._due = self._due_after(refresh)
+        return True
+
+    def _due_after(self, refresh: Refresh) -> datetime | None:
+        """When to refresh again: as time changes an answer, or sooner, where what failed may recover."""
+        if not refresh.may_recover:
+            self._patience = _FIRST_RETRY
+            return refresh.next_evaluation
+        retry = now() + self._patience
+        self._patience = min(2 * self._patience, _LAST_RETRY)
+        return min(retry, refresh.next_evaluation or retry)
+
+    def _retain_if_due(self) -> None:
+        moment = now()
+        if self._retained_at is None or moment >= self._retained_at + _RETAIN_EVERY:
+            engine().retain(moment - self._keep)
+            self._retained_at = moment
+
+
+def _versions() -> dict[str, int]:
+    """The version that each live segment is served in."""
+    live = Segment.objects.filter(status__in=LIVE_STATUSES, live_version__isnull=False)
+    return dict(live.values_list("key", "live_version__number"))
