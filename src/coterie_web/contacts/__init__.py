@@ -1,0 +1,1 @@
+"""Contacts: their profile, what they did, and the segments they are in."""
