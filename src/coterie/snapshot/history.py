@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from coterie.snapshot.reading import PublicationFile, read_tail
 from coterie.snapshot.shelf import Shelf
 from coterie.snapshot.snapshot import LogEntry
 
-__all__ = ["History", "Restored"]
+__all__ = ["Entrance", "History", "Restored"]
 
 _OPEN_FILES = 64
 
@@ -35,6 +35,14 @@ class Restored(NamedTuple):
     deltas: int
     delta_bytes: int
     full_bytes: int
+
+
+class Entrance(NamedTuple):
+    """Who entered with an entry, as of when, and the publication of the entry before it."""
+
+    as_of: int
+    entered: BitMap
+    previous: int | None
 
 
 class History:
@@ -92,6 +100,17 @@ class History:
         """The last publication that was made as of that moment or earlier."""
         made = (name.number for name in reversed(self._names) if name.as_of <= moment)
         return next(made, None)
+
+    def numbers_at(self, moments: Collection[int]) -> dict[int, int]:
+        """As `number_at`, by moment; those before the first publication are left out."""
+        ahead = sorted(moments)
+        found: dict[int, int] = {}
+        for name in reversed(self._names):
+            while ahead and name.as_of <= ahead[-1]:
+                found[ahead.pop()] = name.number
+            if not ahead:
+                break
+        return found
 
     def issues(self) -> Iterator[Issue]:
         """When each publication was made, newest first."""
@@ -157,9 +176,19 @@ class History:
             entry = file.entry(key)
             if since is None or file.tail.as_of >= since:
                 found += _log_entries(file, entry)
-            further = max(entry.previous, self._numbers[0])
-            number = further if entry.previous and further < number else None
+            number = self._previous(number, entry)
         return found[:limit]
+
+    def entrance(self, key: str, number: int) -> Entrance:
+        """Who entered a segment with one entry of it, and the entry before that."""
+        file = self.file(number)
+        entry = file.entry(key)
+        return Entrance(file.tail.as_of, _entered(file, entry), self._previous(number, entry))
+
+    def _previous(self, number: int, entry: Entry) -> int | None:
+        """The publication of the entry before one, None where none is kept."""
+        further = max(entry.previous, self._numbers[0])
+        return further if entry.previous and further < number else None
 
     def _place(self, number: int) -> int:
         return bisect_left(self._numbers, number)
@@ -203,6 +232,19 @@ class _Deltas:
             if entered:
                 members |= BitMap.deserialize(entered)
         return Restored(members, self._entries, self._bytes, full_bytes)
+
+
+def _entered(file: PublicationFile, entry: Entry) -> BitMap:
+    """Who is in after all changes of an entry and was not before: one may leave and enter for several causes."""
+    if len(entry.changes) == 1:
+        return file.bitmap(entry.changes[0].entered)
+    seen, new, inside = BitMap(), BitMap(), BitMap()
+    for change in entry.changes:
+        entered, left = file.bitmap(change.entered), file.bitmap(change.left)
+        new |= entered - seen
+        seen |= entered | left
+        inside = (inside | entered) - left
+    return new & inside
 
 
 def _log_entries(file: PublicationFile, entry: Entry) -> list[LogEntry]:

@@ -5,7 +5,7 @@ One process at a time may have a folder's journal open: whoever owns the store b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 
@@ -13,9 +13,11 @@ from pyroaring import BitMap
 
 from coterie.errors import Problem, StoreError
 from coterie.snapshot.composing import check_updates, composed
+from coterie.snapshot.entrances import Entrances
 from coterie.snapshot.history import History
 from coterie.snapshot.naming import FileName
 from coterie.snapshot.opening import Opened, opened
+from coterie.snapshot.past_sizes import PastSizes
 from coterie.snapshot.publication import Issue, Publication, Standing, snapshot_of
 from coterie.snapshot.reading import check_whole
 from coterie.snapshot.retaining import write_base
@@ -28,6 +30,12 @@ __all__ = ["Journal"]
 _ROOT_EVERY = 64
 """Publications after which one lists all segments again."""
 
+_LOOKED_THROUGH = 4096
+"""So many changes of segments, newest first, are looked through for when contacts entered."""
+
+_READ_AT_ONCE = 64
+"""So many of them while nobody publishes."""
+
 
 class Journal:
     """Publications of segments, kept in order.
@@ -38,6 +46,8 @@ class Journal:
     def __init__(self, shelf: Shelf, state: Opened) -> None:
         self._shelf = shelf
         self._history: History = state.history
+        self._entrances = Entrances(self._history)
+        self._past_sizes = PastSizes(self._history)
         self._latest = state.latest
         self._next = state.next_number
         self._set_aside = state.set_aside
@@ -118,6 +128,35 @@ class Journal:
         with self._lock:
             return self._history.log(key, since=since, limit=limit)
 
+    def entered(self, wanted: Mapping[str, BitMap]) -> dict[str, dict[int, int]]:
+        """By segment and member (of those that are wanted) the moment as of which it last entered.
+
+        Those are left out whose entrance is not kept, or so far back that it is not looked for. Publishing goes on
+        meanwhile.
+        """
+        read = 0
+        while True:
+            with self._lock:
+                standings = self._latest.standings if self._latest else {}
+                last = {key: standings[key] for key in wanted if key in standings}
+                members = {key: wanted[key] & (standing.members or BitMap()) for key, standing in last.items()}
+                found = self._entrances.found(members, {key: standing.number for key, standing in last.items()})
+                if not found.missing or read >= _LOOKED_THROUGH:
+                    return found.entered
+                read += self._entrances.read(found.missing, _READ_AT_ONCE)
+
+    def sizes(self, key: str, moments: Collection[int]) -> dict[int, int]:
+        """By moment how many members of a segment were published then; moments at which it was not are left out."""
+        with self._lock:
+            numbers = self._history.numbers_at(moments)
+        sizes: dict[int, int] = {}
+        for moment, number in numbers.items():
+            with self._lock:  # for each anew: publishing need not wait for all
+                size = self._past_sizes.size(key, number)
+            if size is not None:
+                sizes[moment] = size
+        return sizes
+
     def publications(self) -> list[Issue]:
         """When each kept publication was made, and of which data, newest first."""
         with self._lock:
@@ -136,6 +175,8 @@ class Journal:
             name = next(name for name in self._history.names if name.number == number).as_base
             self._write(name, lambda sink: write_base(FileWriter(sink), self._history, number))
             gone = self._history.rebase(name)
+            self._entrances.forget()
+            self._past_sizes.forget()
             self._is_in_doubt = False
             self._shelf.remove([str(name) for name in gone])
             return len(gone) - 1

@@ -143,6 +143,36 @@ def assert_same(journal: Journal, history: History) -> None:
                 assert (found.definition_version, found.publication, found.data_version, found.as_of) == kept.good
     for key in KEYS:
         _assert_log(journal, history, key)
+        _assert_sizes(journal, history, key, times)
+    _assert_entrances(journal, history)
+
+
+def _assert_sizes(journal: Journal, history: History, key: str, times: set[int]) -> None:
+    expected = {}
+    for as_of in times | {time - 1 for time in times}:
+        moment = history.at(as_of)
+        kept = moment.segments.get(key) if moment else None
+        if kept is not None and kept.members is not None and kept.state not in WITHOUT_SNAPSHOT:
+            expected[as_of] = len(kept.members)
+    assert journal.sizes(key, times | {time - 1 for time in times}) == expected
+
+
+def _assert_entrances(journal: Journal, history: History) -> None:
+    """Asked about all segments at once and again one by one, the journal says when each member came to stay."""
+    segments = history.moments[-1].segments
+    expected: dict[str, dict[int, int]] = {key: {} for key in segments}
+    for moment in history.moments:
+        for key in segments:
+            changes = [(entered, left) for name, _, entered, left in moment.log if name == key]
+            for ordinal in segments[key].members or ():
+                steps = [ordinal in entered for entered, left in changes if ordinal in entered | left]
+                if steps and steps[0] and steps[-1]:
+                    expected[key][ordinal] = moment.as_of
+    everybody = BitMap(ORDINALS)
+    assert journal.entered(dict.fromkeys([*KEYS, "nothing"], everybody)) == expected
+    for key, entered in expected.items():
+        some = BitMap([*ORDINALS][::3])
+        assert journal.entered({key: some}) == {key: {o: moment for o, moment in entered.items() if o in some}}
 
 
 def _assert_latest(latest: Publication, segments: dict[str, Kept]) -> None:

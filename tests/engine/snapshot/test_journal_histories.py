@@ -18,6 +18,7 @@ from coterie.snapshot import Journal, journal, reading, staggering
 def often(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param != "as it is":
         monkeypatch.setattr(journal, "_ROOT_EVERY", 3)
+        monkeypatch.setattr(journal, "_READ_AT_ONCE", 2)
         monkeypatch.setattr(staggering, "MOST_DELTAS", 3)
         monkeypatch.setattr(reading, "_SMALL", 64)
         monkeypatch.setattr(reading, "_PIECE", 48)
