@@ -10,6 +10,7 @@ from coterie.engine.answers import (
     StepReason,
 )
 from coterie.engine.engine import Engine
+from coterie.engine.growth import SegmentSize
 from coterie.engine.opening import open_engine
 from coterie.engine.rebuilding import Checked, Difference, Rebuilt, check, rebuild
 from coterie.engine.refreshed import (
@@ -24,29 +25,50 @@ from coterie.engine.refreshed import (
     SegmentState,
     SegmentStatus,
 )
+from coterie.planning.browsing import (
+    AttributeValue,
+    ContactPage,
+    ContactRow,
+    Event,
+    Profile,
+    RelatedRecord,
+    RelatedRecords,
+    Timeline,
+    ValueCount,
+)
 
 __all__ = [
+    "AttributeValue",
     "Breakdown",
     "Checked",
+    "ContactPage",
+    "ContactRow",
     "Delta",
     "DeltaPart",
     "Difference",
     "Engine",
+    "Event",
     "Explanation",
     "Happening",
     "LogLine",
     "NodeCount",
     "NodeReason",
     "PlannedSegment",
+    "Profile",
     "Published",
     "Reason",
     "Rebuilt",
     "Refresh",
     "RefreshPlan",
+    "RelatedRecord",
+    "RelatedRecords",
+    "SegmentSize",
     "SegmentState",
     "SegmentStatus",
     "StepCount",
     "StepReason",
+    "Timeline",
+    "ValueCount",
     "check",
     "open_engine",
     "rebuild",

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
-from coterie.definition.paths import shown
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
+from coterie.engine.browsing import Browsing
 from coterie.engine.explaining import explained
+from coterie.engine.growth import SegmentSize
 from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_cache import LeafCache
-from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed
+from coterie.engine.profiles import profile_of
+from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
 from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
 from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
+from coterie.planning.browsing import ContactPage, Profile, Timeline, ValueCount
 from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
@@ -51,6 +57,7 @@ class Engine:
         self._backend = backend
         self._catalog = catalog
         self._desk = Desk(catalog, zone)
+        self._browsing = Browsing(backend, catalog)
         self._zone = zone
         self._journal = journal
         self._keeping: Keeping | None = None
@@ -143,12 +150,42 @@ class Engine:
         found = self._kept().members_at(key, instant_of(moment))
         if found is None:
             message = f"Nothing that was published of {key!r} at {moment.isoformat()} is kept."
-            raise QuestionError(Problem(code="unknown_segment", path="key", message=message, hint="Was it live then?"))
+            raise _unknown_segment(message, "Was it live then?")
         return found
 
     def changes_of(self, key: str, *, since: datetime | None = None, limit: int = 100) -> tuple[LogLine, ...]:
         """Who entered and left a segment, and why, newest first."""
         return self._kept().log(key, None if since is None else instant_of(since), limit)
+
+    def entered_at(self, key: str, contact_ids: Collection[str]) -> Mapping[str, datetime]:
+        """Since when contacts are in a published segment: the moments (UTC) as of which they last entered.
+
+        Those are left out who are not in, who entered before what is kept, or so many changes ago that it is not looked
+        for. What was read is remembered, so that asking again is cheap, and looks further back. Raises QuestionError
+        (`unknown_segment`).
+        """
+        kept = self._kept()
+        if key not in kept.published:
+            raise _unknown_segment(f"Nothing is published of {key!r}.", "Is it live?")
+        return kept.entered(contact_ids, [key]).get(key, {})
+
+    def entered_of(self, contact_id: str) -> Mapping[str, datetime]:
+        """Since when a contact is in each published segment that it is in; left out are those as in `entered_at`."""
+        kept = self._kept()
+        entered = kept.entered([contact_id], kept.segments_of(contact_id))
+        return {key: moments[contact_id] for key, moments in entered.items() if contact_id in moments}
+
+    def daily_sizes(self, key: str, *, since: datetime, time_zone: str | None = None) -> tuple[SegmentSize, ...]:
+        """How many members of a segment were published when each day began, and last: at most 32 moments.
+
+        Days are those of `time_zone` (default: the organization's); of a long time some are left out. So are moments at
+        which nothing was published of it. Raises QuestionError (`unknown_segment`, `unknown_time_zone`).
+        """
+        zone = self._zone if time_zone is None else zone_of(time_zone)
+        sizes = self._kept().daily_sizes(key, instant_of(since), zone)
+        if sizes is None:
+            raise _unknown_segment(f"Nothing was ever published of {key!r}.", "Was it ever live?")
+        return sizes
 
     def retain(self, before: datetime) -> int:
         """Drop what was published before a moment, but for the state at the moment itself; how many publications."""
@@ -241,14 +278,7 @@ class Engine:
             ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
             known = self._answers([ScopeLeaf()])[ScopeLeaf()]
             if ordinal is None or ordinal not in known:
-                raise QuestionError(
-                    Problem(
-                        code="unknown_contact",
-                        path="contact_id",
-                        message=f"No contact with the key {shown(contact_id)} is known.",
-                        hint="Keys are compared exactly: 00001 is not 1.",
-                    )
-                )
+                raise unknown_contact(contact_id)
             return explained(question, contact_id, ordinal, self._catalog, self._backend)
 
     def describe(self, definition: Subject) -> str:
@@ -258,6 +288,114 @@ class Engine:
     def validate(self, definition: Subject, *, segments: SegmentFiles | None = None) -> list[Problem]:
         """Everything that is wrong with a definition, in the order of its text; empty where it may be used."""
         return self._desk.problems(definition, segments)
+
+    # --- records
+
+    def contacts(
+        self,
+        members: Membership | None = None,
+        *,
+        columns: Sequence[str] = (),
+        search: str | None = None,
+        sort: str | None = None,
+        descending: bool = False,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> ContactPage:
+        """A page of contacts: of `members`, else of all that are known, with the attributes that `columns` names.
+
+        `search` keeps those whose key begins with the text, or whose name or e-mail holds it, whatever the case.
+        `sort` is `key`, `name` (what contacts are called) or an attribute; missing values come last in both directions,
+        ties in the order of keys. Without it contacts come in the order in which they became known. `after` is the
+        `next` of the page before.
+
+        Raises QuestionError (`unknown_attribute`, `invalid_cursor`, `invalid_value`).
+        """
+        ordinals = None if members is None else members.ordinals
+        with self._lock:
+            return self._browsing.contacts(
+                ordinals,
+                columns=columns,
+                search=search,
+                sort=sort,
+                descending=descending,
+                after=after,
+                limit=limit,
+            )
+
+    def contact_batches(
+        self, members: Membership, *, columns: Sequence[str], batch_size: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """The keys of members and their attributes, for an export: in batches of at most so many rows.
+
+        They come in the order in which contacts became known, typed alike in all batches; numbers are decimals. There
+        is one batch at least. Each is read when it is asked for, from the data as they are then: who is not known any
+        more is left out. Raises QuestionError (`unknown_attribute`).
+        """
+        self._browsing.check_columns(columns)
+        return self._batches(np.array(members.ordinals.to_array(), dtype=np.uint32), columns, batch_size)
+
+    def _batches(
+        self, ordinals: NDArray[np.uint32], columns: Sequence[str], batch_size: int
+    ) -> Iterator[pa.RecordBatch]:
+        for start in range(0, max(len(ordinals), 1), batch_size):
+            with self._lock:
+                batch = self._browsing.batch(ordinals[start : start + batch_size], columns)
+            yield batch
+
+    def values(
+        self,
+        name: str,
+        attribute: str,
+        *,
+        containing: str = "",
+        limit: int = 20,
+        within: Membership | None = None,
+    ) -> tuple[ValueCount, ...]:
+        """The values that occur of an attribute of an entity or interaction, and how many records have each.
+
+        Those of most records come first. `containing` keeps the values that hold a text, whatever its case, and puts
+        first those that begin with it. Of lists each choice is counted. `within` counts records of these contacts
+        alone: their own, those that the shortest ways over relations lead to, or their interactions.
+
+        Raises QuestionError (`unknown_entity`, `unknown_attribute`, `invalid_value`).
+        """
+        contacts = None if within is None else within.ordinals
+        with self._lock:
+            return self._browsing.values(name, attribute, containing=containing, limit=limit, within=contacts)
+
+    def profile(self, contact_id: str) -> Profile:
+        """A contact: all attributes, and the records that its relations lead to, at most 20 of each.
+
+        Raises QuestionError (`unknown_contact`).
+        """
+        with self._lock:
+            return profile_of(self._known_ordinal(contact_id), self._catalog, self._backend)
+
+    def timeline(
+        self,
+        contact_id: str,
+        *,
+        before: datetime,
+        after: str | None = None,
+        limit: int = 50,
+        interactions: Collection[str] | None = None,
+    ) -> Timeline:
+        """What a contact did before a moment, newest first; of some kinds of interactions alone, if they are named.
+
+        `after` is the `next` of the page before. Raises QuestionError (`unknown_contact`, `unknown_interaction`,
+        `invalid_as_of`, `invalid_cursor`, `invalid_value`).
+        """
+        instant = instant_of(before)
+        with self._lock:
+            contact = self._known_ordinal(contact_id)
+            return self._browsing.timeline(contact, before=instant, after=after, limit=limit, interactions=interactions)
+
+    def _known_ordinal(self, contact_id: str) -> int:
+        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
+        if ordinal is None or ordinal not in self._backend.known_contacts():
+            raise unknown_contact(contact_id)
+        return ordinal
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
@@ -309,3 +447,7 @@ class Engine:
             count=algebra.count_in_scope(node.expression),
             children=tuple(self._counted(child, algebra) for child in node.children),
         )
+
+
+def _unknown_segment(message: str, hint: str) -> QuestionError:
+    return QuestionError(Problem(code="unknown_segment", path="key", message=message, hint=hint))

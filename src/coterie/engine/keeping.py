@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.engine.delta_view import DeltaView
+from coterie.engine.growth import SegmentSize, beginnings_of_days
 from coterie.engine.live_set import LiveSet
 from coterie.engine.lookup import Lookup
 from coterie.engine.planning_ahead import refresh_plan
@@ -236,6 +238,25 @@ class Keeping:
             )
             for entry in self._journal.log(key, since=since, limit=limit)
         )
+
+    def entered(self, contact_ids: Collection[str], keys: Collection[str]) -> dict[str, dict[str, datetime]]:
+        """By segment and contact since when it is in; those left out that are not, or of whom that is not kept."""
+        named = {self._backend.ordinal_of(contact_id): contact_id for contact_id in contact_ids}
+        ordinals = BitMap(ordinal for ordinal in named if ordinal is not None)
+        found = self._journal.entered(dict.fromkeys(keys, ordinals))
+        return {
+            key: {named[ordinal]: moment_of(as_of) for ordinal, as_of in entered.items()}
+            for key, entered in found.items()
+        }
+
+    def daily_sizes(self, key: str, since: int, zone: ZoneInfo) -> tuple[SegmentSize, ...] | None:
+        """How large a segment was, day by day, and is; None where nothing was ever published of it."""
+        latest = self._journal.latest
+        if latest is None or key not in latest.standings:
+            return None
+        moments = [*beginnings_of_days(since, latest.as_of, zone), latest.as_of]
+        sizes = self._journal.sizes(key, moments)
+        return tuple(SegmentSize(moment=moment_of(moment), count=sizes[moment]) for moment in sorted(sizes))
 
     def retain(self, before: int) -> int:
         """Drop publications that only say what was before that moment; how many."""

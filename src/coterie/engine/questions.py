@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from coterie.catalog.model import Catalog
 from coterie.definition import check, parse, typed, validate
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment
+from coterie.definition.paths import shown
 from coterie.definition.references import references
 from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
 from coterie.planning.plan import Question
@@ -27,6 +28,7 @@ __all__ = [
     "parsed",
     "parsed_segments",
     "referred",
+    "unknown_contact",
     "zone_of",
 ]
 
@@ -135,6 +137,18 @@ def instant_of(as_of: datetime) -> int:
             )
         )
     return instant
+
+
+def unknown_contact(contact_id: object) -> QuestionError:
+    """The error for a contact that nobody knows, or who may not be seen."""
+    return QuestionError(
+        Problem(
+            code="unknown_contact",
+            path="contact_id",
+            message=f"No contact with the key {shown(contact_id)} is known.",
+            hint="Keys are compared exactly: 00001 is not 1.",
+        )
+    )
 
 
 class Desk:

@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from coterie.catalog.model import CONTACT, AttributeType, Catalog
 from coterie.membership import ContactDirectory
+from coterie.planning.browsing import RecordReader
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
 
@@ -98,8 +99,8 @@ class Excerpt(LeafRunner, Protocol):
     def close(self) -> None: ...
 
 
-class Backend(LeafRunner, ContactDirectory, Protocol):
-    """The insights store: contacts, related records and interactions, and leaves run over them."""
+class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
+    """The insights store: contacts, related records and interactions, read, and leaves run over them."""
 
     @property
     def data_version(self) -> int:

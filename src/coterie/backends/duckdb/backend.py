@@ -14,21 +14,36 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.contact_order import ordered_contacts
+from coterie.backends.duckdb.contact_rows import contact_batch, contact_rows
+from coterie.backends.duckdb.contact_search import contacts_matching
 from coterie.backends.duckdb.dated import days_in, holders, least_value, occurring_values, values_of
 from coterie.backends.duckdb.evaluation import Evaluation, Extent
+from coterie.backends.duckdb.event_reading import events_of
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.known_contacts import KnownContacts
 from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
+from coterie.backends.duckdb.record_reading import records_led_to, records_with
 from coterie.backends.duckdb.restricted import evaluate_within
 from coterie.backends.duckdb.store import Store
 from coterie.backends.duckdb.time_slices import TimeSlices
+from coterie.backends.duckdb.value_counts import ValueCounts
 from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.membership import from_ordinals
 from coterie.planning.backend import Changes, DateColumn
+from coterie.planning.browsing import (
+    ContactOrder,
+    ContactRow,
+    EventPlace,
+    EventSlice,
+    OrderedContact,
+    StoredRecord,
+    ValueCount,
+)
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
 from coterie.values.text import is_storable, normalize
@@ -50,6 +65,7 @@ class DuckDBBackend:
         self._words = Vocabularies()
         self._known = KnownContacts(self, store.changes)
         self._slices = TimeSlices(self, store.changes)
+        self._values = ValueCounts(self, store.changes)
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
 
     # --- the store as a source
@@ -185,6 +201,40 @@ class DuckDBBackend:
         statement = f"SELECT key FROM {_CONTACTS} JOIN wanted USING (ordinal) ORDER BY place"
         keys: list[str] = self.query(statement, (), {"wanted": wanted}).column(0).to_pylist()
         return keys
+
+    # --- records read
+
+    def contacts_matching(self, text: str) -> BitMap:
+        return contacts_matching(text, self)
+
+    def ordered_contacts(
+        self, chosen: BitMap, order: ContactOrder, *, after: OrderedContact | None, limit: int
+    ) -> Sequence[OrderedContact]:
+        return ordered_contacts(chosen, order, after, limit, self)
+
+    def contact_rows(self, ordinals: Sequence[int], columns: Sequence[str]) -> Sequence[ContactRow]:
+        return contact_rows(ordinals, columns, self)
+
+    def contact_batch(self, ordinals: NDArray[np.uint32], columns: Sequence[str]) -> pa.RecordBatch:
+        return contact_batch(ordinals, columns, self)
+
+    def value_counts(
+        self, name: str, attribute: str, *, containing: str, limit: int, within: BitMap | None
+    ) -> Sequence[ValueCount]:
+        return self._values.most_frequent(name, attribute, containing=containing, limit=limit, within=within)
+
+    def records(self, entity: str, ordinals: Collection[int]) -> Mapping[int, StoredRecord]:
+        return records_with(entity, ordinals, self)
+
+    def led_to(self, relation: str, ordinal: int) -> BitMap:
+        return records_led_to(self.catalog.relations[relation], ordinal, self)
+
+    def events(
+        self, contact: int, *, before: int, after: EventPlace | None, limit: int, interactions: Collection[str]
+    ) -> EventSlice:
+        return events_of(contact, before, after, limit, interactions, self)
+
+    # --- life cycle
 
     def close(self) -> None:
         if self._memory is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import assert_never
 
 import duckdb
@@ -21,6 +20,7 @@ from coterie.backends.duckdb.naming import (
     value_column,
 )
 from coterie.backends.duckdb.printing import Printer, Records
+from coterie.backends.duckdb.python_values import python_value
 from coterie.backends.duckdb.reaching import link_of
 from coterie.backends.duckdb.source import Source
 from coterie.catalog.model import CONTACT, Attribute, AttributeType, Relation
@@ -36,11 +36,8 @@ from coterie.planning.leaves import (
     ScopeLeaf,
 )
 from coterie.planning.reading import attributes_of, clauses
-from coterie.values.text import list_elements
 
 __all__ = ["DuckDBExcerpt", "excerpt_of"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def excerpt_of(
@@ -225,7 +222,7 @@ class DuckDBExcerpt(CopiedRecords):
         rows = zip(*(column.to_pylist() for column in found.select(columns).columns), strict=True)
         return [
             {
-                name: _python_value(value, kind, scale)
+                name: python_value(value, kind, scale)
                 for name, value, kind, scale in zip(names, row, kinds, scales, strict=True)
             }
             for row in rows
@@ -238,19 +235,3 @@ class DuckDBExcerpt(CopiedRecords):
 def _different(column: pa.ChunkedArray) -> list[date] | list[int]:
     different: list[date] | list[int] = column.unique().drop_null().to_pylist()
     return different
-
-
-def _python_value(value: object, kind: AttributeType | None, scale: int) -> object:
-    """Numbers as Decimal, datetimes aware in UTC, lists as lists; all else as it is."""
-    if value is None:
-        return None
-    if kind is AttributeType.NUMBER:
-        sign, digits, exponent = Decimal(str(value)).as_tuple()
-        assert isinstance(exponent, int)
-        return Decimal((sign, digits, exponent - scale))
-    if kind is AttributeType.MULTI_CHOICE:
-        return list_elements(str(value))
-    if kind is AttributeType.DATETIME:
-        assert isinstance(value, int)
-        return _EPOCH + timedelta(milliseconds=value)
-    return value
