@@ -20,6 +20,7 @@ def provide(engine: Engine) -> None:
 def withdraw() -> None:
     """Nobody may use the engine any more; it is closed by who opened it."""
     _provided.clear()
+    set_organization_zone("UTC")
 
 
 def is_provided() -> bool:

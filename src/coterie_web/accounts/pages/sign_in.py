@@ -27,7 +27,7 @@ from coterie_web.ui.clock import now
 __all__ = ["forgotten", "sign_in_by_link", "sign_in_page", "sign_out"]
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-_STAY = timedelta(days=14)
+_STAY = int(timedelta(days=14).total_seconds())
 
 
 @login_not_required
