@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from coterie_web.accounts.permissions import may_give_role, may_move_to, scopes_
 from coterie_web.accounts.queries import visible_people
 from coterie_web.accounts.units import reach_of
 from coterie_web.ui.forms import Form
+from coterie_web.ui.zones import zones
 
 __all__ = [
     "HistoryFilter",
@@ -107,7 +107,7 @@ class PreferencesForm(Form):
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"]
-        if zone and zone not in available_timezones():
+        if zone and zone not in zones():
             raise ValidationError(f"There is no time zone {zone}. Write one as Europe/Paris.", code="unknown_time_zone")
         return zone
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, available_timezones
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-__all__ = ["organization_zone", "set_organization_zone", "zone_named"]
+__all__ = ["organization_zone", "set_organization_zone", "zone_named", "zones"]
 
 _organization: list[str] = ["UTC"]
 
@@ -21,4 +22,13 @@ def organization_zone() -> str:
 
 def zone_named(name: str) -> ZoneInfo:
     """The zone of that name; the organization's where there is no name, or no such zone any more."""
-    return ZoneInfo(name if name in available_timezones() else organization_zone())
+    try:
+        return ZoneInfo(name or organization_zone())
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(organization_zone())
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The names of all zones. Found on the disk, which takes a while, and so looked for once."""
+    return tuple(sorted(available_timezones()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +13,7 @@ from coterie_web.accounts.people import prefer
 from coterie_web.accounts.requests import user_of
 from coterie_web.ui.clock import now
 from coterie_web.ui.theme import COOKIE, THEMES, keep_theme
+from coterie_web.ui.zones import zones
 
 __all__ = ["preferences", "theme"]
 
@@ -25,7 +24,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     as_kept = {"name": user.name, "time_zone": user.time_zone}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=as_kept)
     if not form.is_valid():
-        context = {"form": form, "zones": sorted(available_timezones()), "themes": THEMES}
+        context = {"form": form, "zones": zones(), "themes": THEMES}
         context |= in_settings(user, tab="you")
         return render(request, "accounts/preferences.html", context, status=422 if form.is_bound else 200)
     prefer(user, name=form.cleaned_data["name"], time_zone=form.cleaned_data["time_zone"], now=now())
