@@ -7,8 +7,18 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.urls import reverse
 
-__all__ = ["ApiToken", "BusinessUnit", "HistoryEntry", "Role", "SignInAttempt", "SignInLink", "User"]
+__all__ = [
+    "ApiToken",
+    "BusinessUnit",
+    "EmailAddress",
+    "HistoryEntry",
+    "Role",
+    "SignInAttempt",
+    "SignInLink",
+    "User",
+]
 
 
 class Role(models.TextChoices):
@@ -34,24 +44,34 @@ class BusinessUnit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:unit", args=[self.id])
+
+
+class EmailAddress(models.EmailField):  # type: ignore[type-arg]
+    """An e-mail address. It names one person in whatever case it is typed: it is kept, and asked for, in lower."""
+
+    def get_prep_value(self, value: object) -> object:
+        prepared = super().get_prep_value(value)
+        return prepared.lower() if isinstance(prepared, str) else prepared
+
 
 class People(BaseUserManager["User"]):
-    """Makes people; an e-mail address names one person, whatever its case."""
-
-    def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+    """Makes people."""
 
 
 class User(AbstractBaseUser):
     """A person who signs in. Without a unit they belong to the whole organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(unique=True)
+    email = EmailAddress(unique=True)
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.VIEWER)
     unit = models.ForeignKey(BusinessUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    """In which moments are shown to them; blank: in the organization's."""
 
     objects: ClassVar[People] = People()
 
@@ -64,6 +84,9 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:person", args=[self.id])
+
     def at_least(self, role: Role) -> bool:
         """Whether the person may do what this role may."""
         roles = list(Role)
@@ -74,6 +97,11 @@ class User(AbstractBaseUser):
         """Two letters for the picture."""
         words = self.name.split() or [self.email]
         return "".join(word[0] for word in (words[0], words[-1]) if word)[: 2 if len(words) > 1 else 1].upper()
+
+    @property
+    def unit_words(self) -> str:
+        """Where the person belongs, in words."""
+        return "Organization" if self.unit is None else self.unit.name
 
 
 class SignInLink(models.Model):
@@ -121,11 +149,13 @@ class HistoryEntry(models.Model):
     """Who did what, to what, when. Written in the transaction of the deed, and never changed.
 
     `subject_type` and `subject_id` find the thing; `subject_name` is what it was called then, for it may be gone.
+    `acting_unit` is where the acting person belonged then: who later comes to another unit brings no deeds along.
     """
 
     at = models.DateTimeField()
     acting_user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     acting_name = models.CharField(max_length=200)
+    acting_unit = models.ForeignKey(BusinessUnit, null=True, on_delete=models.SET_NULL, related_name="+")
     deed = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=80)

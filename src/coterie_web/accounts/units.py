@@ -24,6 +24,14 @@ class Reach:
     keys: frozenset[str] | None
     """The keys of the units below, as contacts have them."""
 
+    def covers(self, unit_id: object) -> bool:
+        """Whether that unit is theirs, or under it. None, the whole organization, is covered by itself alone."""
+        return self.below is None or unit_id in self.below
+
+    def sees(self, unit_id: object) -> bool:
+        """Whether people and segments of that unit are seen: those within, above, and of the whole organization."""
+        return self.below is None or unit_id is None or unit_id in self.below | self.above
+
 
 def reach_of(user: User) -> Reach:
     """What the person's unit lets them see."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coterie import Engine
+from coterie_web.ui.zones import set_organization_zone
 
 __all__ = ["engine", "is_provided", "provide", "withdraw"]
 
@@ -13,11 +14,13 @@ def provide(engine: Engine) -> None:
     """Let the slices use this engine from now on. There is one per process."""
     assert not _provided, "an engine was provided already"
     _provided.append(engine)
+    set_organization_zone(engine.catalog.organization.time_zone)
 
 
 def withdraw() -> None:
     """Nobody may use the engine any more; it is closed by who opened it."""
     _provided.clear()
+    set_organization_zone("UTC")
 
 
 def is_provided() -> bool:

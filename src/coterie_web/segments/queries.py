@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from coterie import Membership
-from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.models import User
+from coterie_web.accounts.permissions import may_change_segments_of
 from coterie_web.accounts.units import reach_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.files import SegmentFile, live_file
@@ -43,13 +44,8 @@ def readable_segment(user: User, segment_id: uuid.UUID) -> Segment:
 
 
 def may_change(user: User, segment: Segment) -> bool:
-    """A marketer changes their own, a manager those of their unit and below, an administrator all."""
-    if user.at_least(Role.ADMINISTRATOR):
-        return True
-    if user.at_least(Role.MANAGER):
-        reach = reach_of(user)
-        return reach.below is None or segment.owner.unit_id in reach.below
-    return user.at_least(Role.MARKETER) and segment.owner_id == user.id
+    """A marketer changes their own, managers and administrators those of their unit and below."""
+    return may_change_segments_of(user, segment.owner, reach_of(user))
 
 
 def visible_contacts(user: User) -> Membership | None:

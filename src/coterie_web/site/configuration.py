@@ -34,6 +34,7 @@ class Configuration:
     port: int = 8000
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     database_url: str = ""
     catalog: str = "catalog.yaml"
     threads: int = 8

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import transaction
 
-from coterie_web.accounts.history import record
-from coterie_web.accounts.links import make_link
-from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.first import first_link
 
 __all__ = ["first_link", "prepare"]
 
@@ -35,18 +31,3 @@ def prepare(catalog: Path) -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
     if not catalog.exists():
         catalog.write_text(_EMPTY_CATALOG, encoding="utf-8")
-
-
-@transaction.atomic
-def first_link(now: datetime) -> str | None:
-    """A secret that signs in the first administrator, who is made; None where somebody has signed in already."""
-    if User.objects.exclude(last_login=None).exists():
-        return None
-    user, is_new = User.objects.get_or_create(
-        email="administrator@localhost", defaults={"name": "Administrator", "role": Role.ADMINISTRATOR}
-    )
-    if is_new:
-        user.set_unusable_password()
-        user.save()
-        record("joined", of=("person", str(user.id), user.name), acting_user=None, now=now)
-    return make_link(user, now=now)

@@ -34,8 +34,10 @@ INSTALLED_APPS = [
     "ninja",
     "coterie_web.ui",
     "coterie_web.accounts",
+    "coterie_web.catalogs",
     "coterie_web.ingest",
     "coterie_web.segments",
+    "coterie_web.search",
 ]
 
 MIDDLEWARE = [
@@ -47,9 +49,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "coterie_web.accounts.middleware.SignInRequired",
+    "coterie_web.accounts.middleware.in_their_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "coterie_web.ui.errors.Refusals",
 ]
 
 ROOT_URLCONF = "coterie_web.site.urls"
@@ -76,7 +80,10 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "segments:list"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -84,6 +91,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _IS_SECURE
 CSRF_COOKIE_SECURE = _IS_SECURE
+CSRF_FAILURE_VIEW = "coterie_web.ui.errors.csrf_failure"
+TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
 SECURE_SSL_REDIRECT = False  # the proxy in front does that
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib.metadata import version as version_of
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone
 
 from coterie_web.ui.clock import now
+from coterie_web.ui.theme import theme_of
 
-__all__ = ["count", "icon", "moment"]
+__all__ = ["ago", "count", "icon", "moment", "theme", "version", "zone_words"]
 
 register = template.Library()
 
@@ -32,11 +36,15 @@ def count(number: int | None) -> str:
 
 
 @register.filter
-def moment(instant: datetime | None, zone: str = "UTC") -> str:
-    """A moment in a zone, as short as it can be said: `14:03:22`, `Fri 20 Nov 14:03`, `6 Jan 2025 09:00`."""
+def moment(instant: datetime | None, zone: str = "") -> str:
+    """A moment in a zone, as short as it can be said: `14:03:22`, `Fri 20 Nov 14:03`, `6 Jan 2025 09:00`.
+
+    Without a zone it is that of who reads it.
+    """
     if instant is None:
         return "–"
-    local, today = instant.astimezone(ZoneInfo(zone or "UTC")), now().astimezone(ZoneInfo(zone or "UTC"))
+    shown_in = ZoneInfo(zone) if zone else get_current_timezone()
+    local, today = instant.astimezone(shown_in), now().astimezone(shown_in)
     if local.date() == today.date():
         return f"{local:%H:%M:%S}"
     if local.year == today.year:
@@ -54,3 +62,22 @@ def ago(instant: datetime | None) -> str:
         if seconds < limit:
             return f"{int(seconds // size)} {unit} ago"
     return moment(instant)
+
+
+@register.simple_tag
+def zone_words() -> str:
+    """The zone in which moments are shown to who reads: `New York`."""
+    name = getattr(get_current_timezone(), "key", "UTC")
+    return name.rpartition("/")[2].replace("_", " ")
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """`light` or `dark`, where the person chose one in this browser."""
+    return theme_of(context["request"]) if "request" in context else ""
+
+
+@register.simple_tag
+def version() -> str:
+    """Which Coterie this is."""
+    return version_of("coterie")

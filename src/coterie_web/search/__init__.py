@@ -1,0 +1,1 @@
+"""Search over everything a person sees: segments, contacts, people, pages."""

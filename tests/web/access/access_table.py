@@ -1,0 +1,84 @@
+"""The one table of who may call which page. An address without a row fails the tests: none can be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from access_rules import Rule
+
+__all__ = ["PAGES", "Page"]
+
+_R = Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page: who may GET and who may POST it; None where it does not take the method.
+
+    `about` is the kind of thing that its address names by `argument`, of which all relations are tried; `fixed` are
+    other parts of the address. `form` is what is posted, where `{kind}` stands for the id of that kind: each is tried
+    with an id that is foreign, and one that is absent. `query` are such parameters of GET, and `words` parameters by
+    which one looks for something.
+    """
+
+    get: Rule | None = None
+    post: Rule | None = None
+    about: tuple[str, ...] = ()
+    argument: str = ""
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """Who may call it, by method."""
+        return {method: rule for method, rule in (("GET", self.get), ("POST", self.post)) if rule is not None}
+
+    @property
+    def names_ids(self) -> bool:
+        """Whether a form or query names something by its id."""
+        return any("{" in value for value in (*self.form.values(), *self.query.values()))
+
+
+def _of(kinds: str, argument: str, get: Rule | None = None, post: Rule | None = None, **more: object) -> Page:
+    return Page(about=tuple(kinds.split()), argument=argument, get=get, post=post, **more)  # type: ignore[arg-type]
+
+
+_PERSON = {"name": "Bo", "role": "viewer", "unit": "{unit}"}
+_UNIT = {"name": "Hills", "key": "hills", "parent": "{unit}"}
+
+PAGES: dict[str, Page] = {
+    "healthz": Page(get=_R.ANYBODY),
+    # --- accounts
+    "accounts:sign-in": Page(get=_R.ANYBODY, post=_R.ANYBODY, form={"email": "x@example.com", "password": "x"}),
+    "accounts:sign-in-by-link": Page(get=_R.ANYBODY, post=_R.ANYBODY, fixed={"secret": "none"}),
+    "accounts:forgotten": Page(get=_R.ANYBODY),
+    "accounts:sign-out": Page(post=_R.SIGNED_IN),
+    "accounts:welcome": Page(get=_R.SIGNED_IN, post=_R.SIGNED_IN),
+    "accounts:preferences": Page(get=_R.SIGNED_IN, post=_R.SIGNED_IN, form={"name": "Bo", "time_zone": ""}),
+    "accounts:theme": Page(post=_R.SIGNED_IN, form={"theme": "dark"}),
+    "accounts:password": Page(get=_R.SIGNED_IN, post=_R.SIGNED_IN, form={"old": "a long password", "new": "x"}),
+    "accounts:people": Page(get=_R.SIGNED_IN, words=("q",)),
+    "accounts:invite": Page(get=_R.ORGANIZATION, post=_R.ORGANIZATION, form={**_PERSON, "email": "bo@example.com"}),
+    "accounts:person": _of("person", "person_id", _R.SEES, _R.MANAGES, form=_PERSON),
+    "accounts:make-link": _of("person", "person_id", post=_R.MANAGES),
+    "accounts:deactivate": _of("person", "person_id", post=_R.MANAGES),
+    "accounts:reactivate": _of("person", "person_id", post=_R.MANAGES),
+    "accounts:units": Page(get=_R.SIGNED_IN),
+    "accounts:new-unit": Page(get=_R.ORGANIZATION, post=_R.ORGANIZATION, form=_UNIT),
+    "accounts:unit": _of("unit", "unit_id", _R.SEES, _R.KEEPS, form=_UNIT),
+    "accounts:remove-unit": _of("unit", "unit_id", post=_R.KEEPS),
+    "accounts:tokens": Page(get=_R.SIGNED_IN, post=_R.SIGNED_IN, form={"name": "Sync", "scopes": "read", "days": "30"}),
+    "accounts:revoke-token": _of("token", "token_id", post=_R.SEES),
+    "accounts:history": Page(get=_R.MANAGER, query={"who": "{person}", "kind": "segment", "before": "9"}),
+    # --- the organization
+    "catalogs:organization": Page(get=_R.SIGNED_IN),
+    "catalogs:units-found": Page(get=_R.ORGANIZATION),
+    "search:search": Page(get=_R.SIGNED_IN, words=("q",)),
+    # --- segments
+    "segments:home": Page(get=_R.SIGNED_IN),
+    "segments:list": Page(get=_R.SIGNED_IN),
+    "segments:definition": _of("draft live static", "segment_id", _R.SEES),
+}
