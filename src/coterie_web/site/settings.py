@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "coterie_web.accounts",
     "coterie_web.ingest",
     "coterie_web.segments",
+    "coterie_web.contacts",
 ]
 
 MIDDLEWARE = [

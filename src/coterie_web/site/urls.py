@@ -5,5 +5,6 @@ from coterie_web.site.health import healthz
 urlpatterns = [
     path("", include("coterie_web.segments.urls")),
     path("", include("coterie_web.accounts.urls")),
+    path("", include("coterie_web.contacts.urls")),
     path("healthz", healthz, name="healthz"),
 ]
