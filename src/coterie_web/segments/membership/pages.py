@@ -17,6 +17,7 @@ from coterie_web.segments.heading import heading
 from coterie_web.segments.membership.asked import asked_for
 from coterie_web.segments.membership.changes import Direction, change, changes, in_a_day
 from coterie_web.segments.membership.facts import facts_of
+from coterie_web.segments.membership.hand_pages import draft_members
 from coterie_web.segments.membership.snapshots import newest
 from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import Segment
@@ -37,6 +38,8 @@ def members(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     user = user_of(request)
     segment = readable_segment(user, segment_id)
     visible, zone = visible_contacts(user), zone_of(segment)
+    if segment.type == Segment.Type.STATIC and segment.is_editable and request.GET.get("show") != "published":
+        return draft_members(request, segment, user, visible)
     asked = asked_for(segment, request.GET, visible, zone=zone)
     context = {**heading(segment, user, tab="members"), "asked": asked, "zone": zone}
     if asked.newest is None or asked.shown is None:
