@@ -14,7 +14,7 @@ from coterie_web.catalogs.engine import engine
 
 __all__ = ["PAGE", "Cell", "ContactTable", "Heading", "TableRow", "TableView", "columns_of", "table_of", "view_of"]
 
-PAGE = 50
+PAGE = 25
 """Contacts on a page."""
 
 _TRAIL = 20

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coterie import AttributeValue, Membership, Profile, RelatedRecord
+from coterie import AttributeValue, Membership, Profile, RelatedRecord, RelatedRecords
 from coterie.catalog.model import CONTACT
+from coterie.definition.phrases import label_of, spoken
 from coterie_web.catalogs.engine import engine
 
 __all__ = ["ShownProfile", "ShownRecord", "ShownRelation", "shown_profile"]
@@ -14,10 +15,15 @@ __all__ = ["ShownProfile", "ShownRecord", "ShownRelation", "shown_profile"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRecord:
-    """A related record: what it is called, its other values, and what it belongs to. `contact` leads to its page."""
+    """A related record: what it is called, its key where it is called otherwise, its values, and what it belongs to.
+
+    `contact` leads to its page.
+    """
 
     title: str
     values: tuple[AttributeValue, ...]
+    key: str = ""
+    key_label: str = ""
     belongs_to: tuple[tuple[str, str], ...] = ()
     contact: str | None = None
 
@@ -67,10 +73,19 @@ def _relations(profile: Profile, visible: Membership | None) -> Iterator[ShownRe
 def _record(record: RelatedRecord, entity: str) -> ShownRecord:
     if entity == CONTACT:
         return ShownRecord(title=record.key, values=(), contact=record.key)
+    owners = tuple((_owner_label(each), _title(each.records[0])) for each in record.related if each.records)
     title = _title(record)
-    told = tuple(value for value in record.values if value.value is not None and value.value != title)
-    owners = tuple((each.label, _title(each.records[0])) for each in record.related if each.records)
-    return ShownRecord(title=title, values=told, belongs_to=owners)
+    if title == record.key and owners:
+        title = owners[0][1]  # a registration is best told by the event it is for
+    told = tuple(value for value in record.values if value.value not in (None, title))
+    key = engine().catalog.entities[entity].key
+    return ShownRecord(
+        title=title,
+        key=("" if title == record.key else record.key),
+        key_label=spoken(key),
+        values=told,
+        belongs_to=owners,
+    )
 
 
 def _title(record: RelatedRecord) -> str:
@@ -79,3 +94,9 @@ def _title(record: RelatedRecord) -> str:
         if value.name in ("name", "title") and isinstance(value.value, str):
             return value.value
     return record.key
+
+
+def _owner_label(related: RelatedRecords) -> str:
+    """What is said of what a record belongs to: the label of the relation, or what kind of record that is."""
+    catalog = engine().catalog
+    return catalog.relations[related.relation].label or label_of(related.entity, catalog.entities)

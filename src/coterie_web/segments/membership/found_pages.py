@@ -106,6 +106,7 @@ def found(request: HtmxRequest, segment_id: uuid.UUID, token: str) -> HttpRespon
         **heading(segment, user, tab="members"),
         **_counts(segment, kept, user),
         "found": kept,
+        "purpose": kept.purpose,
         "table": table_of(kept.members, view, marks=_notes(segment, kept, user)),
         "is_open": is_open(segment) and may_change(user, segment),
         "zone": zone_of(segment),

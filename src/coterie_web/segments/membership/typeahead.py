@@ -33,6 +33,11 @@ class Typeahead:
     found: tuple[Candidate, ...]
     total: int
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether more match than are shown."""
+        return self.total > _SHOWN
+
 
 def typeahead(text: str, picked: Collection[str], *, among: Membership | None, members: Membership) -> Typeahead:
     """The first contacts, by name, who match what is typed. Whom one may not pick is not told of."""
