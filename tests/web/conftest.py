@@ -13,6 +13,7 @@ import coterie
 from coterie import Engine
 from coterie_web.accounts.models import BusinessUnit, Role, User
 from coterie_web.catalogs.engine import provide, withdraw
+from coterie_web.segments.lifecycle import go_live
 from coterie_web.segments.models import Segment
 from coterie_web.ui.clock import MachineClock, TestClock, set_clock
 from coterie_web.worker.keeper import Keeper
@@ -131,3 +132,17 @@ def draft(person: Callable[..., User]) -> Callable[..., Segment]:
 def keeper(engine: Engine) -> Keeper:
     """The worker, made to do a step when the test says so: `keeper.step()`."""
     return Keeper(keep=timedelta(days=90))
+
+
+@pytest.fixture
+def live(keeper: Keeper, clock: TestClock, draft: Callable[..., Segment]) -> Callable[..., Segment]:
+    """Makes a live segment with its members published: `live("Runners", {...}, owner=...)`."""
+
+    def live(name: str, definition: object = None, owner: User | None = None, **more: object) -> Segment:
+        segment = draft(name, definition, owner, **more)
+        assert go_live(segment, acting_user=segment.owner, now=clock.now()) == []
+        keeper.step()
+        segment.refresh_from_db()
+        return segment
+
+    return live
