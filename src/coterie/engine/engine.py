@@ -305,8 +305,8 @@ class Engine:
         """A page of contacts: of `members`, else of all that are known, with the attributes that `columns` names.
 
         `search` keeps those whose key begins with the text, or whose name or e-mail holds it, whatever the case.
-        `sort` is `key`, `name` (what contacts are called) or an attribute; missing values come last in both directions,
-        ties in the order of keys. Without it contacts come in the order in which they became known. `after` is the
+        `sort` is `key`, `name` (what contacts are called) or an attribute, ties by key; missing values come last in
+        both directions. Without it contacts come in the order in which they became known. `after` is the
         `next` of the page before.
 
         Raises QuestionError (`unknown_attribute`, `invalid_cursor`, `invalid_value`).
