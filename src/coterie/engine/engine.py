@@ -330,9 +330,9 @@ class Engine:
 
         They come in the order in which contacts became known, typed alike in all batches; numbers are decimals. There
         is one batch at least. Each is read when it is asked for, from the data as they are then: who is not known any
-        more is left out. Raises QuestionError (`unknown_attribute`).
+        more is left out. Raises QuestionError (`unknown_attribute`, `invalid_value`).
         """
-        self._browsing.check_columns(columns)
+        self._browsing.check_batches(columns, batch_size)
         return self._batches(np.array(members.ordinals.to_array(), dtype=np.uint32), columns, batch_size)
 
     def _batches(

@@ -15,12 +15,10 @@ import coterie
 from coterie import ContactPage, QuestionError
 from coterie.backends.duckdb import contact_order, kept_order
 
-SEEDS = range(2)
 
-
-@pytest.fixture(scope="module", params=SEEDS)
-def crowd(request: pytest.FixtureRequest) -> Iterator[People]:
-    found = people(request.param)
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[People]:
+    found = people(1)
     yield found
     found.engine.close()
 
