@@ -36,7 +36,9 @@ def test_everything_that_an_answer_holds_is_named() -> None:
         *(coterie.Explanation, coterie.StepReason, coterie.NodeReason),
         *(coterie.ImportReport, coterie.IngestReport, coterie.Problem),
         *(coterie.Refresh, coterie.Delta, coterie.DeltaPart, coterie.Published, coterie.SegmentStatus, coterie.LogLine),
-        *(coterie.RefreshPlan, coterie.PlannedSegment),
+        *(coterie.RefreshPlan, coterie.PlannedSegment, coterie.SegmentSize),
+        *(coterie.ContactPage, coterie.ContactRow, coterie.ValueCount, coterie.Timeline, coterie.Event),
+        *(coterie.Profile, coterie.AttributeValue, coterie.RelatedRecords, coterie.RelatedRecord),
     )
     words = set(re.findall(r"`(\w+)", PAGE))
     for answer in answers:

@@ -57,7 +57,7 @@ class Browsing:
     ) -> ContactPage:
         """A page of the known ones among some contacts, or of all: see `Engine.contacts`."""
         _check_limit(limit)
-        self.check_columns(columns)
+        self._check_columns(columns)
         chosen = self._chosen(members, search)
         if sort is None:
             ordinals, following = _first_seen_first(chosen, descending=descending, after=after, limit=limit)
@@ -72,8 +72,12 @@ class Browsing:
         key = self._catalog.contact.key
         return self._backend.contact_batch(members, [name for name in dict.fromkeys(columns) if name != key])
 
-    def check_columns(self, columns: Sequence[str]) -> None:
-        """Raise QuestionError (`unknown_attribute`) where a column is no attribute of the contact."""
+    def check_batches(self, columns: Sequence[str], batch_size: int) -> None:
+        """Raise QuestionError where no batches of that kind can be made."""
+        _check_limit(batch_size, "batch_size")
+        self._check_columns(columns)
+
+    def _check_columns(self, columns: Sequence[str]) -> None:
         for place, name in enumerate(columns):
             _attribute(name, self._catalog.contact.attributes, f"columns[{place}]")
 
@@ -184,10 +188,10 @@ def _is_place(occurred_at: int, message_id: str) -> bool:
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def _check_limit(limit: int) -> None:
+def _check_limit(limit: int, path: str = "limit") -> None:
     if limit < 1:
         hint = "Ask for at least one."
-        raise QuestionError(Problem(code="invalid_value", path="limit", message=f"{limit} is no limit.", hint=hint))
+        raise QuestionError(Problem(code="invalid_value", path=path, message=f"{limit} is too few.", hint=hint))
 
 
 def _attribute(name: str, known: Mapping[str, Attribute], path: str) -> Attribute:

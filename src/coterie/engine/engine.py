@@ -317,8 +317,8 @@ class Engine:
         """A page of contacts: of `members`, else of all that are known, with the attributes that `columns` names.
 
         `search` keeps those whose key begins with the text, or whose name or e-mail holds it, whatever the case.
-        `sort` is `key`, `name` (what contacts are called) or an attribute; missing values come last in both directions,
-        ties in the order of keys. Without it contacts come in the order in which they became known. `after` is the
+        `sort` is `key`, `name` (what contacts are called) or an attribute, ties by key; missing values come last in
+        both directions. Without it contacts come in the order in which they became known. `after` is the
         `next` of the page before.
 
         Raises QuestionError (`unknown_attribute`, `invalid_cursor`, `invalid_value`).
@@ -342,9 +342,9 @@ class Engine:
 
         They come in the order in which contacts became known, typed alike in all batches; numbers are decimals. There
         is one batch at least. Each is read when it is asked for, from the data as they are then: who is not known any
-        more is left out. Raises QuestionError (`unknown_attribute`).
+        more is left out. Raises QuestionError (`unknown_attribute`, `invalid_value`).
         """
-        self._browsing.check_columns(columns)
+        self._browsing.check_batches(columns, batch_size)
         return self._batches(np.array(members.ordinals.to_array(), dtype=np.uint32), columns, batch_size)
 
     def _batches(

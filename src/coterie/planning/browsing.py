@@ -73,7 +73,7 @@ class ContactPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactOrder:
-    """By `KEY`, `NAME` or an attribute. Missing values come last in both directions, ties in the order of keys."""
+    """By `KEY`, `NAME` or an attribute, ties by key; missing values come last in both directions."""
 
     by: str
     descending: bool

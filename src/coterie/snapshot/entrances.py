@@ -7,31 +7,46 @@ there already.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from heapq import heappop, heappush
+from typing import TypeAlias
 
 from pyroaring import BitMap
 
-from coterie.snapshot.history import History
+from coterie.snapshot.history import Entrance, History
 
 __all__ = ["Entrances", "Found"]
+
+_Step: TypeAlias = tuple[int, BitMap]
+"""A moment, and who entered as of it."""
 
 _REMEMBERED = 200_000
 """So many entries are remembered of all segments; those of segments not asked about for longest are let go of."""
 
 
-class Found(NamedTuple):
+@dataclass(slots=True)
+class Found:
     """When members entered, by segment; and those of whom that is not known yet, though more can be read."""
 
-    entered: dict[str, dict[int, int]]
-    missing: dict[str, BitMap]
+    entered: dict[str, dict[int, int]] = field(default_factory=dict)
+    missing: dict[str, BitMap] = field(default_factory=dict)
+
+    def take(self, key: str, steps: Iterable[_Step]) -> None:
+        """Look through what is known further of a segment for those who are missing."""
+        missing = self.missing[key]
+        for as_of, entered in steps:
+            if not missing:
+                break
+            if not entered.isdisjoint(missing):
+                self.entered[key].update(dict.fromkeys(entered & missing, as_of))
+                missing = missing - entered
+        self.missing[key] = missing
 
 
 @dataclass(slots=True)
 class _Trail:
-    """What was read of a segment, newest first: moments with who entered.
+    """What was read of a segment, newest first.
 
     `newest` is the publication it begins with, `further` the one to be read next, None at the end; at the newest one of
     `older` that goes on.
@@ -39,31 +54,19 @@ class _Trail:
 
     newest: int
     further: int | None
-    steps: list[tuple[int, BitMap]] = field(default_factory=list)
+    steps: list[_Step] = field(default_factory=list)
     older: _Trail | None = None
 
-    def append(self, as_of: int, entered: BitMap, previous: int | None) -> BitMap:
-        """Take in the entry that was to be read; who entered in all that is known by that."""
-        if entered:
-            self.steps.append((as_of, entered))
-        self.further = previous
-        if self.older is None or previous != self.older.newest:
-            return entered
-        older, self.older = self.older, None
-        self.steps += older.steps
-        self.further = older.further
-        return BitMap.union(entered, *(step for _, step in older.steps))
-
-    def entered(self, wanted: BitMap) -> dict[int, int]:
-        """When each last entered, of those who did in what was read."""
-        found: dict[int, int] = {}
-        for as_of, entered in self.steps:
-            if not wanted:
-                break
-            if not entered.isdisjoint(wanted):
-                found.update(dict.fromkeys(entered & wanted, as_of))
-                wanted = wanted - entered
-        return found
+    def append(self, entrance: Entrance) -> list[_Step]:
+        """Take in the entry that was to be read; what is known further by that."""
+        new = [(entrance.as_of, entrance.entered)] if entrance.entered else []
+        self.further = entrance.previous
+        if self.older is not None and self.older.newest == self.further:
+            new += self.older.steps
+            self.further = self.older.further
+            self.older = None
+        self.steps += new
+        return new
 
 
 class Entrances:
@@ -75,30 +78,36 @@ class Entrances:
 
     def found(self, wanted: Mapping[str, BitMap], last: Mapping[str, int]) -> Found:
         """What is known of these members; `last` is the publication of each segment's last entry."""
-        found = Found({}, {})
-        for key, members in wanted.items():
+        found = Found({key: {} for key in wanted}, dict(wanted))
+        for key in wanted:
             trail = self._trail(key, last[key])
-            found.entered[key] = trail.entered(members)
-            missing = members - BitMap(found.entered[key])
-            if missing and trail.further is not None:
-                found.missing[key] = missing
+            found.take(key, trail.steps)
+            if not found.missing[key] or trail.further is None:
+                del found.missing[key]
         return found
 
-    def read(self, missing: Mapping[str, BitMap], most: int) -> int:
-        """Read up to so many entries more, until nobody is missing; how many. Each file is opened once."""
-        left = {key: members.copy() for key, members in missing.items()}
-        ahead = [(-further, key) for key in left if (further := self._trails[key].further) is not None]
-        heapify(ahead)
+    def read_on(self, found: Found, most: int) -> int:
+        """Read up to so many entries for those who are missing; how many. Each file is opened once."""
+        ahead: list[tuple[int, str]] = []
+        for key in [*found.missing]:
+            self._go_on(key, found, ahead)
         read = 0
         while ahead and read < most:
             number, key = heappop(ahead)
-            trail = self._trails[key]
-            left[key] -= trail.append(*self._history.entrance(key, -number))
+            found.take(key, self._trails[key].append(self._history.entrance(key, -number)))
+            self._go_on(key, found, ahead)
             read += 1
-            if left[key] and trail.further is not None:
-                heappush(ahead, (-trail.further, key))
         self._let_go()
         return read
+
+    def _go_on(self, key: str, found: Found, ahead: list[tuple[int, str]]) -> None:
+        """Note what is to be read next of a segment, the newest first; or that nobody is to be looked for any more."""
+        trail = self._trails.get(key)  # forgotten, perhaps, since this was begun
+        further = None if trail is None else trail.further
+        if further is None or not found.missing[key]:
+            del found.missing[key]
+        else:
+            heappush(ahead, (-further, key))
 
     def forget(self) -> None:
         """Files were dropped: read again what is left."""

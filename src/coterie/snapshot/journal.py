@@ -30,7 +30,7 @@ __all__ = ["Journal"]
 _ROOT_EVERY = 64
 """Publications after which one lists all segments again."""
 
-_LOOKED_THROUGH = 4096
+_LOOKED_THROUGH = 1024
 """So many changes of segments, newest first, are looked through for when contacts entered."""
 
 _READ_AT_ONCE = 64
@@ -137,16 +137,16 @@ class Journal:
         Those are left out whose entrance is not kept, or so far back that it is not looked for. Publishing goes on
         meanwhile.
         """
+        with self._lock:
+            standings = self._latest.standings if self._latest else {}
+            last = {key: standings[key] for key in wanted if key in standings}
+            members = {key: wanted[key] & (standing.members or BitMap()) for key, standing in last.items()}
+            found = self._entrances.found(members, {key: standing.number for key, standing in last.items()})
         read = 0
-        while True:
-            with self._lock:
-                standings = self._latest.standings if self._latest else {}
-                last = {key: standings[key] for key in wanted if key in standings}
-                members = {key: wanted[key] & (standing.members or BitMap()) for key, standing in last.items()}
-                found = self._entrances.found(members, {key: standing.number for key, standing in last.items()})
-                if not found.missing or read >= _LOOKED_THROUGH:
-                    return found.entered
-                read += self._entrances.read(found.missing, _READ_AT_ONCE)
+        while found.missing and read < _LOOKED_THROUGH:
+            with self._lock:  # each time anew: publishing need not wait for all
+                read += self._entrances.read_on(found, _READ_AT_ONCE)
+        return found.entered
 
     def sizes(self, key: str, moments: Collection[int]) -> dict[int, int]:
         """By moment how many members of a segment were published then; moments at which it was not are left out."""

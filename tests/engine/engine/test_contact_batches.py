@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -67,7 +68,16 @@ def test_who_is_deleted_meanwhile_is_left_out() -> None:
         assert [row["id"] for batch in (first, *batches) for row in batch.to_pylist()] == ["a", "c"]
 
 
-def test_an_unknown_column_is_said_before_anything_is_read(crowd: People) -> None:
+@pytest.mark.parametrize(
+    ("asked", "code", "path"),
+    [
+        ({"columns": ["ctiy"]}, "unknown_attribute", "columns[0]"),
+        ({"columns": [], "batch_size": 0}, "invalid_value", "batch_size"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_before_anything_is_read(
+    crowd: People, asked: dict[str, Any], code: str, path: str
+) -> None:
     with pytest.raises(QuestionError) as caught:
-        crowd.engine.contact_batches(crowd.members([]), columns=["ctiy"])
-    assert caught.value.code == "unknown_attribute"
+        crowd.engine.contact_batches(crowd.members([]), **asked)
+    assert (caught.value.code, caught.value.path) == (code, path)

@@ -9,19 +9,26 @@ from random import Random
 from typing import Any
 
 import pytest
-from people import ATTRIBUTES, CATALOG, WORDS, People, folded, people
+from people import ATTRIBUTES, CATALOG, WORDS, People, contact, folded, given, people
 
 import coterie
 from coterie import ContactPage, QuestionError
+from coterie.backends.duckdb import contact_order, kept_order
 
-SEEDS = range(2)
 
-
-@pytest.fixture(scope="module", params=SEEDS)
-def crowd(request: pytest.FixtureRequest) -> Iterator[People]:
-    found = people(request.param)
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[People]:
+    found = people(1)
     yield found
     found.engine.close()
+
+
+@pytest.fixture(params=["few", "many"])
+def few_or_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were many contacts, whose order is kept."""
+    if request.param == "many":
+        monkeypatch.setattr(contact_order, "_FEW", -1)
+        monkeypatch.setattr(kept_order, "_LOOKED_AT", 8)
 
 
 def pages(crowd: People, *args: Any, limit: int = 7, **asked: Any) -> Iterator[ContactPage]:
@@ -52,9 +59,9 @@ def in_order(crowd: People, keys: list[str], sort: str, *, descending: bool) -> 
             return folded(" ".join(filter(None, parts))) or None
         return sorting(crowd.contacts[key][sort])
 
-    there = sorted(key for key in keys if value(key) is not None)
+    there = sorted((key for key in keys if value(key) is not None), key=lambda key: (value(key), key))
     missing = sorted(key for key in keys if value(key) is None)
-    return sorted(there, key=value, reverse=descending) + missing  # `reverse` leaves ties in the order they were in
+    return there[::-1] + missing[::-1] if descending else there + missing
 
 
 # --- which, and in which order ---------------------------------------------------------------------------------------
@@ -68,6 +75,7 @@ def test_all_known_contacts_come_in_the_order_in_which_they_became_known(crowd: 
     assert listed(crowd, descending=True) == crowd.known[::-1]
 
 
+@pytest.mark.usefixtures("few_or_many")
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", ["key", "name", *ATTRIBUTES])
 def test_any_order_is_total_and_has_missing_values_last(crowd: People, sort: str, descending: bool) -> None:
@@ -75,6 +83,7 @@ def test_any_order_is_total_and_has_missing_values_last(crowd: People, sort: str
     assert listed(crowd, sort=sort, descending=descending) == expected
 
 
+@pytest.mark.usefixtures("few_or_many")
 @pytest.mark.parametrize("sort", [None, "key", "name", "points"])
 def test_of_members_only_the_known_ones_come(crowd: People, sort: str | None) -> None:
     chosen = Random(5).sample([*crowd.order], 30)
@@ -83,6 +92,7 @@ def test_of_members_only_the_known_ones_come(crowd: People, sort: str | None) ->
     assert listed(crowd, crowd.members(chosen), sort=sort) == expected
 
 
+@pytest.mark.usefixtures("few_or_many")
 def test_nobody_is_a_page_without_contacts(crowd: People) -> None:
     page = crowd.engine.contacts(crowd.members([]), sort="name")
     assert (page.contacts, page.total, page.next) == ((), 0, None)
@@ -155,6 +165,7 @@ def test_columns_come_as_they_are_asked_for(crowd: People) -> None:
 # --- while data change -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("few_or_many")
 def test_the_next_page_begins_after_the_last_contact_whatever_came_before_it_meanwhile() -> None:
     crowd = people(7)
     first = crowd.engine.contacts(sort="key", limit=10)
@@ -170,6 +181,37 @@ def test_the_next_page_begins_after_the_last_contact_whatever_came_before_it_mea
     assert [row.contact_id for row in second.contacts] == [other for other in rest if other > key][:10]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_kept_orders_follow_every_change(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Where many changed, an order is made anew; here that is soon.
+    """
+    monkeypatch.setattr(contact_order, "_FEW", -1)
+    monkeypatch.setattr(contact_order, "_MANY_CHANGED", 6)
+    rng, crowd = Random(seed), people(seed, contacts=25)
+    for step in range(8):
+        for sort in ("key", "name", "points", "city"):
+            expected = in_order(crowd, crowd.known, sort, descending=step % 2 == 1)
+            assert listed(crowd, sort=sort, descending=step % 2 == 1, limit=3) == expected
+        change_contacts(crowd, rng, step)
+    crowd.engine.close()
+
+
+def change_contacts(crowd: People, rng: Random, step: int) -> None:
+    """One is deleted, another written over, a third is new; now and then from a file."""
+    gone, moved, new = *rng.sample(crowd.known, 2), f"new-{step}"
+    rows = {key: contact(rng, key) for key in (moved, new)}
+    if step % 4 == 3:
+        crowd.engine.load("contact", [given(row) for row in rows.values()])
+    else:
+        upserts = [{"type": "upsert", "entity": "contact", "record": given(row)} for row in rows.values()]
+        crowd.engine.ingest([*upserts, {"type": "delete", "entity": "contact", "key": gone}])
+        del crowd.contacts[gone]
+    crowd.contacts.update(rows)
+    crowd.order.append(new)
+
+
+@pytest.mark.usefixtures("few_or_many")
 def test_a_cursor_outlives_more_digits_of_its_numbers() -> None:
     """
     A number is kept as an integer; how many digits after the point that has grows with what is loaded.
@@ -200,6 +242,7 @@ def test_what_cannot_be_asked_is_said(crowd: People, asked: Any, code: str, path
     assert (caught.value.code, caught.value.path) == (code, path)
 
 
+@pytest.mark.usefixtures("few_or_many")
 def test_a_cursor_of_another_order_is_refused(crowd: People) -> None:
     cursors = {
         (sort, descending): crowd.engine.contacts(sort=sort, descending=descending, limit=1).next
@@ -213,6 +256,7 @@ def test_a_cursor_of_another_order_is_refused(crowd: People) -> None:
                     crowd.engine.contacts(sort=other, descending=direction, after=cursor)
 
 
+@pytest.mark.usefixtures("few_or_many")
 @pytest.mark.parametrize(
     ("sort", "parts"),
     [

@@ -83,9 +83,9 @@ def alike(found: list[tuple[Any, int]], wanted: list[tuple[Any, int]]) -> bool:
     return found == wanted and [type(value) for value, _ in found] == [type(value) for value, _ in wanted]
 
 
-@pytest.fixture(scope="module", params=range(2))
-def crowd(request: pytest.FixtureRequest) -> Iterator[People]:
-    found = people(request.param)
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[People]:
+    found = people(2)
     yield found
     found.engine.close()
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.contact_order import ordered_contacts
+from coterie.backends.duckdb.contact_order import ContactOrders
 from coterie.backends.duckdb.contact_rows import contact_batch, contact_rows
 from coterie.backends.duckdb.contact_search import contacts_matching
 from coterie.backends.duckdb.dated import days_in, holders, least_value, occurring_values, values_of
@@ -66,6 +66,7 @@ class DuckDBBackend:
         self._known = KnownContacts(self, store.changes)
         self._slices = TimeSlices(self, store.changes)
         self._values = ValueCounts(self, store.changes)
+        self._orders = ContactOrders(self, store.changes, self.contact_ids)
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
 
     # --- the store as a source
@@ -210,7 +211,7 @@ class DuckDBBackend:
     def ordered_contacts(
         self, chosen: BitMap, order: ContactOrder, *, after: OrderedContact | None, limit: int
     ) -> Sequence[OrderedContact]:
-        return ordered_contacts(chosen, order, after, limit, self)
+        return self._orders.stretch(chosen, order, after, limit)
 
     def contact_rows(self, ordinals: Sequence[int], columns: Sequence[str]) -> Sequence[ContactRow]:
         return contact_rows(ordinals, columns, self)

@@ -1,125 +1,125 @@
 """Contacts in the order of an attribute, a stretch at a time.
 
 The next stretch begins after the last contact of the one before, wherever that stands by then: what it was sorted by is
-remembered, and not how many came before it.
+remembered, and not how many came before it. Of many contacts the order of all is kept; those that have changed since
+are put in where they stand now.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import assert_never
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import Lock
 
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.contact_search import folded_name
-from coterie.backends.duckdb.naming import entity_table, folded_column, quoted, value_column
-from coterie.backends.duckdb.python_values import scaled_decimal, scaled_integer
+from coterie.backends.duckdb.kept_order import KeptOrder
+from coterie.backends.duckdb.naming import entity_table, quoted
 from coterie.backends.duckdb.shown_columns import ordinal_table
+from coterie.backends.duckdb.sort_columns import SortColumn, sort_column
 from coterie.backends.duckdb.source import Source
-from coterie.catalog.model import CONTACT, AttributeType
-from coterie.planning.browsing import KEY, NAME, ContactOrder, Mark, OrderedContact
-from coterie.values.numbers import number_from_text
-from coterie.values.text import is_storable
-from coterie.values.times import FIRST_INSTANT, LAST_INSTANT
+from coterie.catalog.model import CONTACT
+from coterie.planning.backend import Changes
+from coterie.planning.browsing import ContactOrder, OrderedContact
 
-__all__ = ["ordered_contacts"]
+__all__ = ["ContactOrders"]
 
 _TABLE = entity_table(CONTACT)
 
+_FEW = 5_000
+"""So many contacts are sorted when they are asked for."""
 
-def ordered_contacts(
-    chosen: BitMap, order: ContactOrder, after: OrderedContact | None, limit: int, source: Source
-) -> list[OrderedContact]:
-    """The first `limit` of the chosen contacts in that order; of those after one, where it is given.
+_MANY_CHANGED = 50_000
+"""From so many changed contacts on an order is made anew."""
 
-    Raises ValueError where what `after` was sorted by is no value of the attribute.
-    """
-    column = _column_of(order.by, source)
-    conditions, parameters = ["ordinal IN (SELECT v FROM chosen)"], list[object]()
-    if after is not None:
-        conditions.append(column.later(after, descending=order.descending))
-        parameters += column.bounds(after)
-    direction = "DESC" if order.descending else "ASC"
-    statement = (
-        f"SELECT ordinal, {column.expression} AS mark, key FROM {quoted(_TABLE)} WHERE {' AND '.join(conditions)} "
-        f"ORDER BY mark {direction} NULLS LAST, key LIMIT {int(limit)}"
-    )
-    found = source.query(statement, parameters, {"chosen": ordinal_table(chosen)})
-    rows = zip(*(found.column(name).to_pylist() for name in ("ordinal", "mark", "key")), strict=True)
-    return [OrderedContact(ordinal, column.mark(stored), key) for ordinal, stored, key in rows]
+_REMEMBERED = 1 << 28
+"""Bytes that kept orders may take; those not asked for longest are let go of."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """What contacts are sorted by: an expression, and how its stored values are spelled in a cursor."""
+class ContactOrders:
+    """The orders of one store's contacts. Several threads may ask."""
 
-    expression: str
-    kind: AttributeType
-    scale: int = 0
+    def __init__(
+        self,
+        source: Source,
+        changes: Callable[[int], Changes | None],
+        keys: Callable[[NDArray[np.uint32]], Sequence[str]],
+    ) -> None:
+        self._source = source
+        self._changes = changes
+        self._keys = keys
+        self._kept: OrderedDict[str, KeptOrder] = OrderedDict()
+        self._lock = Lock()
 
-    def later(self, after: OrderedContact, *, descending: bool) -> str:
-        """The condition that a contact comes after one, with a `?` for each of its `bounds`."""
-        if after.mark is None:
-            return f"{self.expression} IS NULL AND key > ?"
-        beyond = f"{self.expression} {'<' if descending else '>'} ?"
-        return f"({beyond} OR ({self.expression} = ? AND key > ?) OR {self.expression} IS NULL)"
+    def stretch(
+        self, chosen: BitMap, order: ContactOrder, after: OrderedContact | None, limit: int
+    ) -> list[OrderedContact]:
+        """The first `limit` of the chosen contacts in an order; of those after one, where it is given.
 
-    def bounds(self, after: OrderedContact) -> list[object]:
-        """Raises ValueError where the contact was sorted by something else."""
-        if not is_storable(after.key):
-            raise ValueError(after.key)
-        if after.mark is None:
-            return [after.key]
-        stored = self._stored(after.mark)
-        return [stored, stored, after.key]
+        Raises ValueError where what `after` was sorted by is no value of the attribute.
+        """
+        column = sort_column(order.by, self._source)
+        if after is not None:
+            column.bounds(after)
+        if len(chosen) <= _FEW:
+            return self._sorted(chosen, column, order, after, limit)
+        kept, changed = self._order(order.by, column)
+        found = kept.stretch(chosen - changed, after, limit, descending=order.descending)
+        moved = chosen & changed
+        if moved:
+            found += self._sorted(moved, column, order, after, limit)
+            found = _in_order(found, column, descending=order.descending)
+        return found[:limit]
 
-    def mark(self, stored: object) -> Mark:
-        """A stored value as a cursor spells it."""
-        if stored is None:
+    def _order(self, by: str, column: SortColumn) -> tuple[KeptOrder, BitMap]:
+        """An order as it was, and the contacts that may have another place in it by now."""
+        with self._lock:
+            kept = self._kept.get(by)
+            changed = None if kept is None or kept.column != column else self._changed(kept.version)
+            if kept is None or changed is None or len(changed) > _MANY_CHANGED:
+                kept, changed = KeptOrder.of(column, self._source, self._keys), BitMap()
+            self._keep(by, kept)
+            return kept, changed
+
+    def _changed(self, version: int) -> BitMap | None:
+        """The contacts that changed since, None where it is not known."""
+        changes = BitMap() if version == self._source.data_version else self._changes(version)
+        if not isinstance(changes, Changes):
+            return changes
+        if CONTACT in changes.whole:
             return None
-        if self.kind is AttributeType.NUMBER:
-            return f"{scaled_decimal(stored, self.scale):f}"
-        if isinstance(stored, date):
-            return stored.isoformat()
-        assert isinstance(stored, str | int)
-        return stored
+        return changes.entities[CONTACT].records if CONTACT in changes.entities else BitMap()
 
-    def _stored(self, mark: str | int) -> object:
-        stored: object
-        match self.kind:
-            case AttributeType.NUMBER:
-                number = number_from_text(mark) if isinstance(mark, str) else None
-                stored = None if number is None else scaled_integer(number, self.scale)
-            case AttributeType.DATE:
-                stored = date.fromisoformat(str(mark))
-            case AttributeType.DATETIME:
-                stored = mark if type(mark) is int and FIRST_INSTANT <= mark <= LAST_INSTANT else None
-            case AttributeType.BOOLEAN:
-                stored = mark if isinstance(mark, bool) else None
-            case AttributeType.TEXT | AttributeType.CHOICE | AttributeType.MULTI_CHOICE:
-                stored = mark if isinstance(mark, str) and is_storable(mark) else None
-            case _:
-                assert_never(self.kind)
-        if stored is None:
-            raise ValueError(mark)
-        return stored
+    def _keep(self, by: str, kept: KeptOrder) -> None:
+        self._kept[by] = kept
+        self._kept.move_to_end(by)
+        taken = sum(each.nbytes for each in self._kept.values())
+        while taken > _REMEMBERED:
+            taken -= self._kept.popitem(last=False)[1].nbytes
+
+    def _sorted(
+        self, chosen: BitMap, column: SortColumn, order: ContactOrder, after: OrderedContact | None, limit: int
+    ) -> list[OrderedContact]:
+        """What `stretch` answers, of few contacts."""
+        conditions, parameters = ["ordinal IN (SELECT v FROM chosen)"], list[object]()
+        if after is not None:
+            conditions.append(column.later(after, descending=order.descending))
+            parameters += column.bounds(after)
+        direction = "DESC" if order.descending else "ASC"
+        statement = (
+            f"SELECT ordinal, {column.expression} AS mark, key FROM {quoted(_TABLE)} WHERE {' AND '.join(conditions)} "
+            f"ORDER BY mark {direction} NULLS LAST, key {direction} LIMIT {int(limit)}"
+        )
+        found = self._source.query(statement, parameters, {"chosen": ordinal_table(chosen)})
+        rows = zip(*(found.column(name).to_pylist() for name in ("ordinal", "mark", "key")), strict=True)
+        return [OrderedContact(ordinal, column.mark(stored), key) for ordinal, stored, key in rows]
 
 
-def _column_of(by: str, source: Source) -> _Column:
-    contact = source.catalog.contact
-    if by == KEY or (by == NAME and not contact.name_columns):  # then the key is what a contact is called
-        return _Column("key", AttributeType.TEXT)
-    if by == NAME:
-        return _Column(folded_name(contact), AttributeType.TEXT)
-    attribute = contact.attributes[by]
-    own, folded = value_column(attribute.name), quoted(folded_column(attribute.name))
-    match attribute.type:
-        case AttributeType.TEXT | AttributeType.CHOICE | AttributeType.MULTI_CHOICE:
-            return _Column(folded, attribute.type)
-        case AttributeType.NUMBER:
-            return _Column(quoted(own), attribute.type, source.number_scale(_TABLE, own))
-        case AttributeType.BOOLEAN | AttributeType.DATE | AttributeType.DATETIME:
-            return _Column(quoted(own), attribute.type)
-        case _:
-            assert_never(attribute.type)
+def _in_order(found: list[OrderedContact], column: SortColumn, *, descending: bool) -> list[OrderedContact]:
+    there = [(column.stored(contact.mark), contact.key, contact) for contact in found if contact.mark is not None]
+    missing = [(contact.key, contact) for contact in found if contact.mark is None]
+    there.sort(key=lambda each: each[:2], reverse=descending)
+    missing.sort(key=lambda each: each[0], reverse=descending)
+    return [each[-1] for each in there] + [contact for _, contact in missing]
