@@ -17,6 +17,7 @@ from coterie.definition.paths import shown
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
 from coterie.engine.explaining import explained
+from coterie.engine.gate import Gate
 from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_cache import LeafCache
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed
@@ -42,7 +43,10 @@ class Engine:
     definition may refer to, by key; each counts as live).
 
     Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
-    `unknown_time_zone`). It may be used from several threads; questions are answered one at a time.
+    `unknown_time_zone`).
+
+    It may be used from several threads. Questions are answered beside each other and beside a refresh, each on the data
+    of one version; loads and batches wait for each other, and refreshes do.
     """
 
     def __init__(
@@ -55,7 +59,9 @@ class Engine:
         self._journal = journal
         self._keeping: Keeping | None = None
         self._cache = LeafCache(cache_memory)
-        self._lock = RLock()
+        self._gate = Gate()
+        self._changing = RLock()
+        self._refreshing = RLock()
 
     @property
     def catalog(self) -> Catalog:
@@ -85,8 +91,8 @@ class Engine:
 
         Raises QuestionError (`unknown_entity`) and ReadError (`unreadable_file`: nothing was loaded).
         """
-        with self._lock:
-            return self._backend.load(name, source, progress=progress)
+        with self._changing:
+            return self._backend.load(name, source, progress=progress, alone=self._gate.writing)
 
     def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
         """Apply a batch of records, one by one and in their order; all of them or, on an error, none.
@@ -98,8 +104,8 @@ class Engine:
 
         Raises ReadError (`unreadable_file`: `records` is no series of mappings; nothing was applied) and StoreError.
         """
-        with self._lock:
-            return self._backend.ingest(records)
+        with self._changing:
+            return self._backend.ingest(records, alone=self._gate.writing)
 
     # --- segments kept current
 
@@ -114,7 +120,7 @@ class Engine:
         Raises DefinitionError where a file is passed under what is no key, QuestionError (`invalid_as_of`) and
         StoreError; what was published before stands then.
         """
-        with self._lock:
+        with self._refreshing:
             return self._kept().refresh(segments, instant_of(as_of))
 
     def plan(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> RefreshPlan:
@@ -123,7 +129,7 @@ class Engine:
         Costs what the refresh would; the refresh of just that, on the same data, then costs little. Raises what that
         raises.
         """
-        with self._lock:
+        with self._refreshing:
             return self._kept().plan(segments, instant_of(as_of))
 
     @property
@@ -152,22 +158,23 @@ class Engine:
 
     def retain(self, before: datetime) -> int:
         """Drop what was published before a moment, but for the state at the moment itself; how many publications."""
-        with self._lock:
+        with self._refreshing:
             return self._kept().retain(instant_of(before))
 
     def status(self) -> tuple[SegmentStatus, ...]:
         """How each live segment stands, in the order of their keys."""
         kept = self._kept()
         if not kept.looked_ahead:  # only before the first refresh since opening
-            with self._lock:
+            with self._refreshing:
                 kept.look_ahead()
         return kept.status()
 
     def _kept(self) -> Keeping:
         if self._keeping is None:
-            with self._lock:
+            with self._refreshing:
                 if self._keeping is None:
-                    self._keeping = Keeping(self._backend, self._catalog, self._zone, self._journal())
+                    journal = self._journal()
+                    self._keeping = Keeping(self._backend, self._catalog, self._zone, journal, self._gate)
         return self._keeping
 
     # --- questions
@@ -181,11 +188,10 @@ class Engine:
         segments: SegmentFiles | None = None,
     ) -> Membership:
         """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
-        with self._lock:
-            question = self._desk.question(definition, as_of, time_zone, segments)
-            plan = make_plan(question, self._catalog, fused=True)
-            algebra = self._answered(plan)
-            return Membership(algebra.set_of(plan.total), self._backend)
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        plan = make_plan(question, self._catalog, fused=True)
+        algebra = self._answered(plan)
+        return Membership(algebra.set_of(plan.total), self._backend)
 
     def count(
         self,
@@ -207,20 +213,19 @@ class Engine:
         segments: SegmentFiles | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
-        with self._lock:
-            question = self._desk.question(definition, as_of, time_zone, segments)
-            plan = make_plan(question, self._catalog, fused=False)
-            algebra = self._answered(plan)
-            steps = tuple(
-                StepCount(
-                    combine=step.combine,
-                    alone=algebra.count_in_scope(step.node.expression),
-                    so_far=algebra.count_in_scope(step.so_far),
-                    node=self._counted(step.node, algebra),
-                )
-                for step in plan.steps
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        plan = make_plan(question, self._catalog, fused=False)
+        algebra = self._answered(plan)
+        steps = tuple(
+            StepCount(
+                combine=step.combine,
+                alone=algebra.count_in_scope(step.node.expression),
+                so_far=algebra.count_in_scope(step.so_far),
+                node=self._counted(step.node, algebra),
             )
-            return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+            for step in plan.steps
+        )
+        return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
 
     def explain(
         self,
@@ -235,8 +240,8 @@ class Engine:
 
         Raises QuestionError (`unknown_contact`) besides.
         """
-        with self._lock:
-            question = self._desk.question(definition, as_of, time_zone, segments)
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        with self._gate.reading():
             # A number is no key, though the database would find its digits.
             ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
             known = self._answers([ScopeLeaf()])[ScopeLeaf()]
@@ -261,14 +266,13 @@ class Engine:
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
-        with self._lock:
-            self._cache.clear()
+        self._cache.clear()
 
     # --- life cycle
 
     def close(self) -> None:
         """Let go of the insights store. Questions raise StoreError (`store_closed`) from then on."""
-        with self._lock:
+        with self._changing, self._refreshing, self._gate.writing():
             self._cache.clear()  # what was kept would still be answered
             self._backend.close()
 
@@ -283,7 +287,9 @@ class Engine:
     # --- inside
 
     def _answered(self, plan: Plan) -> Algebra:
-        return Algebra(plan, self._answers(plan.leaves()))
+        with self._gate.reading():
+            answers = self._answers(plan.leaves())
+        return Algebra(plan, answers)
 
     def _answers(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
         """The set of every leaf: kept ones as they are, the others evaluated together."""
