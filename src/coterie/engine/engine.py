@@ -20,6 +20,7 @@ from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
 from coterie.engine.browsing import Browsing
 from coterie.engine.explaining import explained
+from coterie.engine.gate import Gate
 from coterie.engine.growth import SegmentSize
 from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_cache import LeafCache
@@ -48,7 +49,10 @@ class Engine:
     definition may refer to, by key; each counts as live).
 
     Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
-    `unknown_time_zone`). It may be used from several threads; questions are answered one at a time.
+    `unknown_time_zone`).
+
+    It may be used from several threads. Questions are answered beside each other and beside a refresh, each on the data
+    of one version; loads and batches wait for each other, and refreshes do.
     """
 
     def __init__(
@@ -62,7 +66,9 @@ class Engine:
         self._journal = journal
         self._keeping: Keeping | None = None
         self._cache = LeafCache(cache_memory)
-        self._lock = RLock()
+        self._gate = Gate()
+        self._changing = RLock()
+        self._refreshing = RLock()
 
     @property
     def catalog(self) -> Catalog:
@@ -92,8 +98,8 @@ class Engine:
 
         Raises QuestionError (`unknown_entity`) and ReadError (`unreadable_file`: nothing was loaded).
         """
-        with self._lock:
-            return self._backend.load(name, source, progress=progress)
+        with self._changing:
+            return self._backend.load(name, source, progress=progress, alone=self._gate.writing)
 
     def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
         """Apply a batch of records, one by one and in their order; all of them or, on an error, none.
@@ -105,8 +111,8 @@ class Engine:
 
         Raises ReadError (`unreadable_file`: `records` is no series of mappings; nothing was applied) and StoreError.
         """
-        with self._lock:
-            return self._backend.ingest(records)
+        with self._changing:
+            return self._backend.ingest(records, alone=self._gate.writing)
 
     # --- segments kept current
 
@@ -121,7 +127,7 @@ class Engine:
         Raises DefinitionError where a file is passed under what is no key, QuestionError (`invalid_as_of`) and
         StoreError; what was published before stands then.
         """
-        with self._lock:
+        with self._refreshing:
             return self._kept().refresh(segments, instant_of(as_of))
 
     def plan(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> RefreshPlan:
@@ -130,7 +136,7 @@ class Engine:
         Costs what the refresh would; the refresh of just that, on the same data, then costs little. Raises what that
         raises.
         """
-        with self._lock:
+        with self._refreshing:
             return self._kept().plan(segments, instant_of(as_of))
 
     @property
@@ -201,22 +207,23 @@ class Engine:
 
     def retain(self, before: datetime) -> int:
         """Drop what was published before a moment, but for the state at the moment itself; how many publications."""
-        with self._lock:
+        with self._refreshing:
             return self._kept().retain(instant_of(before))
 
     def status(self, keys: Collection[str] | None = None) -> tuple[SegmentStatus, ...]:
         """How live segments stand, in the order of their keys: those of `keys`, or all."""
         kept = self._kept()
         if not kept.looked_ahead:  # only before the first refresh since opening
-            with self._lock:
+            with self._refreshing:
                 kept.look_ahead()
         return kept.status(keys)
 
     def _kept(self) -> Keeping:
         if self._keeping is None:
-            with self._lock:
+            with self._refreshing:
                 if self._keeping is None:
-                    self._keeping = Keeping(self._backend, self._catalog, self._zone, self._journal())
+                    journal = self._journal()
+                    self._keeping = Keeping(self._backend, self._catalog, self._zone, journal, self._gate)
         return self._keeping
 
     # --- questions
@@ -230,11 +237,10 @@ class Engine:
         segments: SegmentFiles | None = None,
     ) -> Membership:
         """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
-        with self._lock:
-            question = self._desk.question(definition, as_of, time_zone, segments)
-            plan = make_plan(question, self._catalog, fused=True)
-            algebra = self._answered(plan)
-            return Membership(algebra.set_of(plan.total), self._backend)
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        plan = make_plan(question, self._catalog, fused=True)
+        algebra = self._answered(plan)
+        return Membership(algebra.set_of(plan.total), self._backend)
 
     def count(
         self,
@@ -256,20 +262,19 @@ class Engine:
         segments: SegmentFiles | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
-        with self._lock:
-            question = self._desk.question(definition, as_of, time_zone, segments)
-            plan = make_plan(question, self._catalog, fused=False)
-            algebra = self._answered(plan)
-            steps = tuple(
-                StepCount(
-                    combine=step.combine,
-                    alone=algebra.count_in_scope(step.node.expression),
-                    so_far=algebra.count_in_scope(step.so_far),
-                    node=self._counted(step.node, algebra),
-                )
-                for step in plan.steps
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        plan = make_plan(question, self._catalog, fused=False)
+        algebra = self._answered(plan)
+        steps = tuple(
+            StepCount(
+                combine=step.combine,
+                alone=algebra.count_in_scope(step.node.expression),
+                so_far=algebra.count_in_scope(step.so_far),
+                node=self._counted(step.node, algebra),
             )
-            return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+            for step in plan.steps
+        )
+        return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
 
     def explain(
         self,
@@ -284,8 +289,8 @@ class Engine:
 
         Raises QuestionError (`unknown_contact`) besides.
         """
-        with self._lock:
-            question = self._desk.question(definition, as_of, time_zone, segments)
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        with self._gate.reading():
             # A number is no key, though the database would find its digits.
             ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
             known = self._answers([ScopeLeaf()])[ScopeLeaf()]
@@ -324,7 +329,7 @@ class Engine:
         Raises QuestionError (`unknown_attribute`, `invalid_cursor`, `invalid_value`).
         """
         ordinals = None if members is None else members.ordinals
-        with self._lock:
+        with self._gate.reading():
             return self._browsing.contacts(
                 ordinals,
                 columns=columns,
@@ -351,7 +356,7 @@ class Engine:
         self, ordinals: NDArray[np.uint32], columns: Sequence[str], batch_size: int
     ) -> Iterator[pa.RecordBatch]:
         for start in range(0, max(len(ordinals), 1), batch_size):
-            with self._lock:
+            with self._gate.reading():
                 batch = self._browsing.batch(ordinals[start : start + batch_size], columns)
             yield batch
 
@@ -373,7 +378,7 @@ class Engine:
         Raises QuestionError (`unknown_entity`, `unknown_attribute`, `invalid_value`).
         """
         contacts = None if within is None else within.ordinals
-        with self._lock:
+        with self._gate.reading():
             return self._browsing.values(name, attribute, containing=containing, limit=limit, within=contacts)
 
     def profile(self, contact_id: str) -> Profile:
@@ -381,7 +386,7 @@ class Engine:
 
         Raises QuestionError (`unknown_contact`).
         """
-        with self._lock:
+        with self._gate.reading():
             return profile_of(self._known_ordinal(contact_id), self._catalog, self._backend)
 
     def timeline(
@@ -399,7 +404,7 @@ class Engine:
         `invalid_as_of`, `invalid_cursor`, `invalid_value`).
         """
         instant = instant_of(before)
-        with self._lock:
+        with self._gate.reading():
             contact = self._known_ordinal(contact_id)
             return self._browsing.timeline(contact, before=instant, after=after, limit=limit, interactions=interactions)
 
@@ -411,14 +416,13 @@ class Engine:
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
-        with self._lock:
-            self._cache.clear()
+        self._cache.clear()
 
     # --- life cycle
 
     def close(self) -> None:
         """Let go of the insights store. Questions raise StoreError (`store_closed`) from then on."""
-        with self._lock:
+        with self._changing, self._refreshing, self._gate.writing():
             self._cache.clear()  # what was kept would still be answered
             self._backend.close()
 
@@ -433,7 +437,9 @@ class Engine:
     # --- inside
 
     def _answered(self, plan: Plan) -> Algebra:
-        return Algebra(plan, self._answers(plan.leaves()))
+        with self._gate.reading():
+            answers = self._answers(plan.leaves())
+        return Algebra(plan, answers)
 
     def _answers(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
         """The set of every leaf: kept ones as they are, the others evaluated together."""

@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.engine.delta_view import DeltaView
+from coterie.engine.gate import Gate
 from coterie.engine.growth import SegmentSize, beginnings_of_days
 from coterie.engine.live_set import LiveSet
 from coterie.engine.lookup import Lookup
@@ -34,13 +35,17 @@ _LOOKUP_MEMORY = 1 << 31
 
 
 class Keeping:
-    """The live segments of one store. What is published may be read from any thread while another refreshes."""
+    """The live segments of one store. What is published may be read from any thread while another refreshes.
 
-    def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo, journal: Journal) -> None:
+    One thread at a time refreshes, plans or looks ahead; it looks at the data inside the `gate`.
+    """
+
+    def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo, journal: Journal, gate: Gate) -> None:
         self._backend = backend
         self._catalog = catalog
         self._zone = zone
         self._journal = journal
+        self._gate = gate
         self._live = LiveSet(catalog, zone)
         self._refresher = Refresher(backend, catalog, zone)
         self._planned: tuple[LiveSet, Outcome] | None = None
@@ -108,7 +113,8 @@ class Keeping:
         latest = self._journal.latest
         if latest is not None and not self.looked_ahead:
             problems = self._view.problems
-            upcoming = self._refresher.look_ahead(self._live.segments, problems, latest.as_of)
+            with self._gate.reading(long=True):
+                upcoming = self._refresher.look_ahead(self._live.segments, problems, latest.as_of)
             self._view = self._viewed(latest, problems, upcoming)
         self.looked_ahead = True
 
@@ -121,8 +127,9 @@ class Keeping:
         """
         self._follow()
         live = self._live if files is None else self._live.replaced(files)
-        started = time.perf_counter()
-        outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of)
+        with self._gate.reading(long=True):
+            started = time.perf_counter()
+            outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of)
         found = time.perf_counter()
         try:
             publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
@@ -146,7 +153,8 @@ class Keeping:
         """What `refresh` would do. It is remembered, for a refresh that does just that, but nothing of it is done."""
         self._follow()
         live = self._live if files is None else self._live.replaced(files)
-        outcome = self._refresher.refresh(live.segments, as_of)
+        with self._gate.reading(long=True):
+            outcome = self._refresher.refresh(live.segments, as_of)
         self._planned = live, outcome
         return refresh_plan(self._live.segments, live.segments, outcome, self._view, self._backend)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 from typing import TypeAlias, cast
 from zoneinfo import ZoneInfo
 
@@ -152,12 +153,13 @@ def unknown_contact(contact_id: object) -> QuestionError:
 
 
 class Desk:
-    """Checks questions against one catalog. Definitions asked again are remembered as checked."""
+    """Checks questions against one catalog. Definitions asked again are remembered as checked. Any thread may ask."""
 
     def __init__(self, catalog: Catalog, zone: ZoneInfo) -> None:
         self._catalog = catalog
         self._zone = zone
         self._checked: OrderedDict[str, tuple[Definition | Segment, dict[str, Segment]]] = OrderedDict()
+        self._lock = Lock()
 
     def question(
         self, definition: Subject, as_of: datetime, time_zone: str | None, segments: SegmentFiles | None
@@ -189,13 +191,15 @@ class Desk:
         files = referred(subject, files)
         # Written out, for 1 equals True: what is right for a truth value would seem right for a number.
         asked = repr((subject, files))
-        known = self._checked.get(asked)
-        if known is not None:
-            self._checked.move_to_end(asked)
-            return known
+        with self._lock:
+            known = self._checked.get(asked)
+            if known is not None:
+                self._checked.move_to_end(asked)
+                return known
         checked = {key: cast("Segment", typed(file, self._catalog, files)) for key, file in files.items()}
         answer = typed(subject, self._catalog, files), checked
-        self._checked[asked] = answer
-        if len(self._checked) > _REMEMBERED:
-            self._checked.popitem(last=False)
+        with self._lock:
+            self._checked[asked] = answer
+            if len(self._checked) > _REMEMBERED:
+                self._checked.popitem(last=False)
         return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -122,13 +123,27 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         ...
 
     def load(
-        self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
+        self,
+        name: str,
+        source: object,
+        *,
+        progress: Callable[[int, float | None], None] | None = None,
+        alone: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> ImportReport:
-        """Take in records of an entity or interaction, all or nothing."""
+        """Take in records of an entity or interaction, all or nothing.
+
+        One thread at a time; others may ask meanwhile, and are answered as before. What it makes by calling `alone` is
+        entered when everything is ready, and left when all answers heed it: nobody may ask between.
+        """
         ...
 
-    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
-        """Apply a batch of operations, in order: all of them or, on an error, none."""
+    def ingest(
+        self,
+        records: Iterable[Mapping[str, object]],
+        *,
+        alone: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> IngestReport:
+        """Apply a batch of operations, in order: all of them or, on an error, none. `alone` is as `load` has it."""
         ...
 
     def known_contacts(self) -> BitMap:

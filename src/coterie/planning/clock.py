@@ -7,6 +7,7 @@ Sources: semantics, rules 15 to 21.
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -33,7 +34,7 @@ from coterie.definition.nodes import (
 )
 from coterie.values.times import DAY, FIRST_INSTANT, LAST_INSTANT, local_day, midnight
 
-__all__ = ["ELAPSED", "Between", "Clock", "add_months", "add_units"]
+__all__ = ["ELAPSED", "Between", "Clock", "add_months", "add_units", "spanning"]
 
 ELAPSED = {Unit.MINUTES: 60_000, Unit.HOURS: 3_600_000, Unit.ROLLING_DAYS: DAY}
 """The units of elapsed time, in milliseconds; all others follow the calendar."""
@@ -50,6 +51,15 @@ class Between(Generic[Point]):
 
     start: Point | None = None
     end: Point | None = None
+
+
+def spanning(parts: Iterable[Between[int]]) -> Between[int]:
+    """The least that holds everything between the first start and the last end."""
+    starts, ends = zip(*((part.start, part.end) for part in parts), strict=True)
+    return Between(
+        None if None in starts else min(start for start in starts if start is not None),
+        None if None in ends else max(end for end in ends if end is not None),
+    )
 
 
 def add_months(day: date, months: int) -> date:

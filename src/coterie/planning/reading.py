@@ -6,7 +6,7 @@ reaches them, whatever columns it reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -43,6 +43,7 @@ __all__ = [
     "Read",
     "attributes_of",
     "clauses",
+    "kind_of",
     "measured_attribute",
     "reads_of",
     "tests_of",
@@ -89,6 +90,19 @@ def reads_of(leaf: Leaf, catalog: Catalog) -> tuple[Read, ...]:
             return (EntityRead((), CONTACT, columns),)
         case KeysLeaf():
             return (EntityRead((), CONTACT, frozenset()),)
+        case _:
+            assert_never(leaf)
+
+
+def kind_of(leaf: Leaf, catalog: Catalog) -> Hashable:
+    """Equal for leaves that read the same tables."""
+    match leaf:
+        case InteractionLeaf(interaction=interaction):
+            return interaction
+        case RelatedLeaf():
+            return frozenset(read.entity for read in reads_of(leaf, catalog) if isinstance(read, EntityRead))
+        case ContactLeaf() | ScopeLeaf() | KeysLeaf():
+            return CONTACT
         case _:
             assert_never(leaf)
 

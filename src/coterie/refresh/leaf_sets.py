@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
-from coterie.catalog.model import CONTACT, Catalog
+from coterie.catalog.model import Catalog
 from coterie.errors import CoterieError, Problem, StoreError
 from coterie.planning.backend import Backend
-from coterie.planning.leaves import ContactLeaf, InteractionLeaf, KeysLeaf, Leaf, RelatedLeaf, ScopeLeaf
-from coterie.planning.reading import EntityRead, reads_of
+from coterie.planning.leaves import Leaf
+from coterie.planning.reading import kind_of
+from coterie.refresh.concerned import Concerned
 from coterie.refresh.costs import Costs
-from coterie.refresh.strips import Strip, Unmatched, strips
 from coterie.refresh.touched import Touched
 
 __all__ = ["LeafSets", "Moved"]
@@ -104,32 +104,6 @@ class _Asked:
     contacts: BitMap | None = None
 
 
-class _Held:
-    """The contacts in the strips that leaves have passed over, and sets joined of them: most leaves need the same."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._in_strips: dict[Strip, BitMap] = {}
-        self._joined: dict[tuple[int, ...], tuple[list[BitMap], BitMap]] = {}
-
-    def by(self, strip: Strip) -> BitMap:
-        """The contacts of whom a value lies in the strip."""
-        found = self._in_strips.get(strip)
-        if found is None:
-            found = self._in_strips[strip] = self._backend.holding(strip.column, strip.start, strip.end)
-        return found
-
-    def joined(self, sets: Iterable[BitMap]) -> BitMap:
-        """Whoever is in any of the sets; of the very same sets, the very same one."""
-        parts = [each for each in sets if each]
-        if len(parts) <= 1:
-            return parts[0] if parts else _NOBODY
-        names = tuple(map(id, parts))
-        if names not in self._joined:
-            self._joined[names] = parts, BitMap.union(*parts)  # kept with its parts, so that no other has their names
-        return self._joined[names][1]
-
-
 class LeafSets:
     """Knows the set of every leaf in use, and how to bring them up to date at the least cost."""
 
@@ -157,11 +131,11 @@ class LeafSets:
         moved = Moved(self._sets)
         by_kind: dict[Hashable, list[Leaf]] = {}
         for leaf in leaves:
-            by_kind.setdefault(self._kind(leaf), []).append(leaf)
-        held = _Held(self._backend)
+            by_kind.setdefault(kind_of(leaf, self._catalog), []).append(leaf)
+        concerned = None if touched is None else Concerned(touched, self._backend)
 
         def move(kind: Hashable) -> None:
-            self._move_alike(kind, by_kind[kind], bases, touched, held, moved)
+            self._move_alike(kind, by_kind[kind], bases, concerned, moved)
 
         # DuckDB and numpy let other threads run while they work.
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -175,50 +149,25 @@ class LeafSets:
         kind: Hashable,
         leaves: Sequence[Leaf],
         bases: Mapping[Leaf, Leaf],
-        touched: Touched | None,
-        held: _Held,
+        concerned: Concerned | None,
         moved: Moved,
     ) -> None:
         """Move leaves that read the same: those that concern nobody as they are, the others by evaluating them."""
-        concerned: list[_Asked] = []
+        of_some: list[_Asked] = []
         in_full: list[_Asked] = []
         for leaf in leaves:
             base = leaf if leaf in self._sets else bases.get(leaf)
-            contacts = None if touched is None else self._concerned(base, leaf, touched, held)
+            contacts = None if concerned is None else concerned.of(base, leaf)
             if base is None or contacts is None:
                 in_full.append(_Asked(leaf, base))
             elif contacts:
-                concerned.append(_Asked(leaf, base, contacts))
+                of_some.append(_Asked(leaf, base, contacts))
             else:
                 moved.patches[leaf] = Patch(base, _NOBODY)
-        if concerned:
-            self._evaluate_some(kind, concerned, moved)
+        if of_some:
+            self._evaluate_some(kind, of_some, moved)
         if in_full:
             self._evaluate_all(kind, in_full, moved)
-
-    def _concerned(self, base: Leaf | None, leaf: Leaf, touched: Touched, held: _Held) -> BitMap | None:
-        """The contacts whose answer data or time may have altered; None where that may be anybody."""
-        contacts = touched.of(leaf)  # also of a leaf that is new: by who was touched causes are told apart
-        if base is None or contacts is None:
-            return None
-        if base is leaf or base == leaf:
-            return contacts
-        try:
-            passed = list(strips(base, leaf))
-        except Unmatched:
-            return None
-        return held.joined([contacts, *map(held.by, passed)])
-
-    def _kind(self, leaf: Leaf) -> Hashable:
-        """Equal for leaves that read the same tables."""
-        match leaf:
-            case InteractionLeaf(interaction=interaction):
-                return interaction
-            case RelatedLeaf():
-                reads = reads_of(leaf, self._catalog)
-                return frozenset(read.entity for read in reads if isinstance(read, EntityRead))
-            case ContactLeaf() | ScopeLeaf() | KeysLeaf():
-                return CONTACT
 
     # --- evaluating
 

@@ -22,7 +22,7 @@ from coterie.definition.nodes import (
     Unit,
     UntilWindow,
 )
-from coterie.planning.clock import Between, add_days, add_months, add_units
+from coterie.planning.clock import Between, add_days, add_months, add_units, spanning
 from coterie.values.times import FIRST_INSTANT, LAST_INSTANT
 
 NOW = instant(NOON)
@@ -358,3 +358,19 @@ def test_a_window_that_just_misses_28_february_celebrates_no_29th() -> None:
     assert in_last(364, "2026-11-23T12:00+00:00") == every  # of 365 days; the 29th on the 28th
     assert in_last(363, "2026-11-23T12:00+00:00") == every - pairs("11-24")
     assert in_last(366, "2028-02-28T12:00+00:00") == every
+
+
+# --- spans -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parts", "span"),
+    [
+        ([Between(1, 5)], Between(1, 5)),
+        ([Between(3, 5), Between(1, 2), Between(2, 9)], Between(1, 9)),
+        ([Between(3, 5), Between(None, 2)], Between(None, 5)),
+        ([Between(3, None), Between(1, 2)], Between(1, None)),
+    ],
+)
+def test_a_span_holds_all_of_its_parts(parts: list[Between[int]], span: Between[int]) -> None:
+    assert spanning(parts) == span

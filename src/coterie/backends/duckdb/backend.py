@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import date
 from threading import Lock, RLock
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
 from coterie.backends.duckdb.record_reading import records_led_to, records_with
 from coterie.backends.duckdb.restricted import evaluate_within
-from coterie.backends.duckdb.store import Store
+from coterie.backends.duckdb.store import Alone, Store
 from coterie.backends.duckdb.time_slices import TimeSlices
 from coterie.backends.duckdb.value_counts import ValueCounts
 from coterie.backends.duckdb.vocabularies import Vocabularies
@@ -59,7 +59,7 @@ class DuckDBBackend:
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._memory: duckdb.DuckDBPyConnection | None = None
         self._sizes: dict[str, int] = {}
-        self._sizes_version = -1
+        self._sizes_after = -1
         self._noticing = RLock()
         self._turn = Lock()
         self._words = Vocabularies()
@@ -104,7 +104,7 @@ class DuckDBBackend:
 
     def entity_size(self, entity: str) -> int:
         with self._noticing:
-            self._notice_changes()
+            self._notice_commits()
             if entity not in self._sizes:
                 counted = self.query(f"SELECT count(*) FROM {quoted(entity_table(entity))}")
                 self._sizes[entity] = counted.column(0)[0].as_py()
@@ -114,23 +114,26 @@ class DuckDBBackend:
         with self._noticing:
             return self._known.now()
 
-    def _notice_changes(self) -> None:
-        """Drop what was learned of another version of the data."""
-        if self._sizes_version != self.data_version:
+    def _notice_commits(self) -> None:
+        """Drop what was learned before the last commit: one that changes no answer may still allot ordinals."""
+        if self._sizes_after != self._store.commits:
             self._sizes.clear()
-            self._sizes_version = self.data_version
+            self._sizes_after = self._store.commits
 
     # --- the backend's duty
 
     def load(
-        self, name: str, source: object, *, progress: Callable[[int, float | None], None] | None = None
+        self,
+        name: str,
+        source: object,
+        *,
+        progress: Callable[[int, float | None], None] | None = None,
+        alone: Alone = nullcontext,
     ) -> ImportReport:
-        self._sizes_version = -1  # a load that changes no answer may still allot ordinals
-        return self._store.load(name, source, progress=progress)
+        return self._store.load(name, source, progress=progress, alone=alone)
 
-    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
-        self._sizes_version = -1  # likewise
-        return self._store.ingest(records)
+    def ingest(self, records: Iterable[Mapping[str, object]], *, alone: Alone = nullcontext) -> IngestReport:
+        return self._store.ingest(records, alone=alone)
 
     def changes(self, since: int) -> Changes | None:
         return self._store.changes(since)
@@ -238,6 +241,7 @@ class DuckDBBackend:
     # --- life cycle
 
     def close(self) -> None:
+        self._known = KnownContacts(self, self._store.changes)  # what was read would still be answered
         if self._memory is not None:
             self._memory.close()
         while self._idle:

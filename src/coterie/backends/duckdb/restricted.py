@@ -6,6 +6,7 @@ Contacts are numbered anew from 0, in the order of their ordinals: what is count
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from threading import Lock
 
 import duckdb
@@ -23,11 +24,17 @@ from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.vocabularies import Vocabularies
 from coterie.catalog.model import CONTACT, Attribute, Catalog
 from coterie.membership import from_ordinals
-from coterie.planning.leaves import KeysLeaf, Leaf
+from coterie.planning.clock import Between, spanning
+from coterie.planning.leaves import InteractionLeaf, KeysLeaf, Leaf
 from coterie.planning.reading import EntityRead, InteractionRead, reads_of
 from coterie.records.arrays import as_flags
 
 __all__ = ["evaluate_within"]
+
+_SOON_DONE = 32
+"""So few leaves wait for nobody: a question has some, a refresh hundreds."""
+
+_NO_CONDITIONS: Mapping[str, int] = {}
 
 
 def evaluate_within(
@@ -40,15 +47,15 @@ def evaluate_within(
 ) -> dict[Leaf, BitMap]:
     """The contacts of each leaf among those `within`. What is read of them is copied to `connection`.
 
-    Calls may read at the same time; for what comes then they take turns, as Python would make them wait for each other
-    again and again.
+    Calls may read at the same time; for what comes then those with many leaves take turns, as Python would make them
+    wait for each other again and again.
     """
     if not within:
         return {leaf: BitMap() for leaf in leaves}
     looked_at = np.array(within.to_array(), dtype=np.uint32)
     cut = _Cut(leaves, looked_at, whole)
     some = _SomeContacts(whole, connection, cut)
-    with turn:
+    with turn if len(leaves) > _SOON_DONE else nullcontext():
         found = FewRows(some, cut.tables, words).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
     is_looked_at = np.zeros(len(cut.contacts), dtype=np.bool_)
@@ -82,7 +89,8 @@ class _Cut:
             entity_table(entity): self._records(entity, ordinals[entity], names) for entity, names in columns.items()
         }
         for interaction, names in interactions.items():
-            self.tables[interaction_table(interaction)] = self._interactions(interaction, looked_at, names)
+            span = spanning(_windows(leaves, interaction))
+            self.tables[interaction_table(interaction)] = self._interactions(interaction, looked_at, names, span)
 
     def _reached(self, paths: Sequence[tuple[str, ...]], looked_at: Ordinals) -> dict[tuple[str, ...], Ordinals]:
         """By path, and by the beginnings of paths, the records it leads to."""
@@ -103,16 +111,29 @@ class _Cut:
         leading = {reference_column(name) for name, target in references.items() if target == CONTACT}
         return self._renumbered(table, {*leading, *(["ordinal"] if entity == CONTACT else [])})
 
-    def _interactions(self, interaction: str, looked_at: Ordinals, names: set[str]) -> pa.Table:
+    def _interactions(self, interaction: str, looked_at: Ordinals, names: set[str], span: Between[int]) -> pa.Table:
+        """Those in some window: rows lie mostly in the order of time, so that others are passed over."""
         columns = ["contact", "occurred_at", *_physical(self._catalog.interactions[interaction].attributes, names)]
-        table = self._rows(interaction_table(interaction), columns, "contact", looked_at, "occurred_at")
+        bounds = {"occurred_at >= ?": span.start, "occurred_at < ?": span.end}
+        given = {condition: bound for condition, bound in bounds.items() if bound is not None}
+        table = self._rows(interaction_table(interaction), columns, "contact", looked_at, "occurred_at", given)
         return self._renumbered(table, {"contact"})
 
-    def _rows(self, table: str, columns: Sequence[str], key: str, ordinals: Ordinals, order: str) -> pa.Table:
+    def _rows(
+        self,
+        table: str,
+        columns: Sequence[str],
+        key: str,
+        ordinals: Ordinals,
+        order: str,
+        conditions: Mapping[str, int] = _NO_CONDITIONS,
+    ) -> pa.Table:
+        """The rows with one of these ordinals, of which the conditions are true with their bound values."""
         listed = ", ".join(map(quoted, dict.fromkeys(columns)))
+        chosen = " AND ".join([f"{quoted(key)} IN (SELECT v FROM chosen)", *conditions])
         return self._whole.query(
-            f"SELECT {listed} FROM {quoted(table)} WHERE {quoted(key)} IN (SELECT v FROM chosen) ORDER BY {order}",
-            (),
+            f"SELECT {listed} FROM {quoted(table)} WHERE {chosen} ORDER BY {order}",
+            list(conditions.values()),
             {"chosen": pa.table({"v": ordinals})},
         )
 
@@ -147,6 +168,13 @@ def _columns(
                 case InteractionRead(interaction=interaction, attributes=attributes):
                     interactions.setdefault(interaction, set()).update(attributes)
     return entities, interactions
+
+
+def _windows(leaves: Collection[Leaf], interaction: str) -> Iterator[Between[int]]:
+    """The windows of the leaves on one interaction."""
+    for leaf in leaves:
+        if isinstance(leaf, InteractionLeaf) and leaf.interaction == interaction:
+            yield leaf.window
 
 
 def _physical(attributes: Mapping[str, Attribute], names: Collection[str]) -> Iterator[str]:

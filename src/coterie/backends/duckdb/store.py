@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,7 @@ from coterie.records.sources import open_source
 from coterie.records.time_columns import LocalClock
 from coterie.values.times import find_zone
 
-__all__ = ["FORMAT_VERSION", "Progress", "Store"]
+__all__ = ["FORMAT_VERSION", "Alone", "Progress", "Store"]
 
 FORMAT_VERSION = 2
 """The version of the physical layout that this code reads and writes. Older ones grow to it when they are opened."""
@@ -58,6 +58,9 @@ T = TypeVar("T")
 
 Progress = Callable[[int, float | None], None]
 """Told of records read so far, and of the share of the source (0 to 1) where it is known."""
+
+Alone = Callable[[], AbstractContextManager[object]]
+"""Inside what it makes, nobody else reads the store."""
 
 
 class Store:
@@ -81,6 +84,7 @@ class Store:
         self._catalog_holder: int | None = None  # the archived file that holds the catalog
         self._is_committing = False  # from before a commit until memory says what it led to
         self._is_in_doubt = False
+        self.commits = 0  # since it was opened, those too that raised no data version
         with _Transaction(self):
             self._prepare()
         self._is_committing = False
@@ -185,24 +189,27 @@ class Store:
         assert row is not None
         return int(row[0])
 
-    def load(self, name: str, source: object, *, progress: Progress | None = None) -> ImportReport:
+    def load(
+        self, name: str, source: object, *, progress: Progress | None = None, alone: Alone = nullcontext
+    ) -> ImportReport:
         """Load records of the entity or interaction `name` from `source` (see `coterie.records.open_source`).
 
         All of it or nothing: raises ReadError (`unreadable_file`), QuestionError (`unknown_entity`) or StoreError.
+        What it changes is seen by others from inside `alone` on, which is entered when all is there to be committed.
         """
         self._loading(self.catalog, name)
         opened = open_source(source)
         with self._archived(ArchivedKind.LOAD, name, opened.name) as making:
-            return self._settled(lambda: self._load(name, opened, making, progress))
+            return self._settled(lambda ready: self._load(name, opened, ready, progress), making, alone)
 
-    def ingest(self, records: object) -> IngestReport:
+    def ingest(self, records: object, *, alone: Alone = nullcontext) -> IngestReport:
         """Apply a batch of operations (see `coterie.records.operations`): all of them or, on an error, none.
 
-        Raises ReadError (`unreadable_file`) or StoreError.
+        Raises ReadError (`unreadable_file`) or StoreError. `alone` is as `load` has it.
         """
         given = listed(records)
         with self._archived(ArchivedKind.INGEST) as making:
-            return self._settled(lambda: self._ingest(given, making))
+            return self._settled(lambda ready: self._ingest(given, ready), making, alone)
 
     def changes(self, since: int) -> Changes | None:
         """What changed after the data version `since`; None where that is not known (any more)."""
@@ -218,21 +225,26 @@ class Store:
 
     # --- making changes
 
-    def _settled(self, change: Callable[[], T]) -> T:
-        """Make a change. Wherever it is broken off, the store answers from then on as what the file says."""
+    def _settled(self, change: Callable[[_Making], T], making: _Making, alone: Alone) -> T:
+        """Make a change. Wherever it is broken off, the store answers from then on as what the file says.
+
+        It is `alone` from before the commit until memory says what that led to.
+        """
         self.check_certain()
-        try:
-            return change()
-        except BaseException:
-            self._is_in_doubt = self._is_committing  # before any call: there a second interrupt may come
-            self.take_back()
-            if self._is_in_doubt:
-                self._read_again()
-            raise
+        with ExitStack() as until_settled:
+            try:
+                return change(replace(making, before_commit=lambda: until_settled.enter_context(alone())))
+            except BaseException:
+                self._is_in_doubt = self._is_committing  # before any call: there a second interrupt may come
+                self.take_back()
+                if self._is_in_doubt:
+                    self._read_again()
+                raise
 
     def commit(self) -> None:
         """Commit the transaction, and let keys and messages be known that it added."""
         self._is_committing = True
+        self.commits += 1
         self.connection.execute("COMMIT")
         self._messages.committed()
         self._keys.committed()
@@ -268,6 +280,7 @@ class Store:
             new_contacts = BitMap(range(contacts, self.entity_size(CONTACT)))
             if writing.lasting:
                 self._record(making, writing.scales, changed=writing.changed)
+                making.before_commit()
             else:
                 transaction.undo()
         if writing.lasting:
@@ -284,6 +297,7 @@ class Store:
             done = ingest(operations, making.catalog, lambda report: self._writing(making, report, scales))
             if done.lasting:
                 self._record(making, scales, changed=done.changed)
+                making.before_commit()
             else:
                 transaction.undo()
         if done.lasting:
@@ -421,14 +435,22 @@ class Store:
             raise failed("read", error) from error
 
 
+def _at_once() -> None:
+    """Commits where there is nobody to wait for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """What a change is made with: the catalog and the zone of its time, its number, and where it is recorded."""
+    """What a change is made with: the catalog and the zone of its time, its number, and where it is recorded.
+
+    `before_commit` returns when it may be committed.
+    """
 
     catalog: Catalog
     zone: ZoneInfo
     number: int
     recording: Recording = field(default_factory=NoRecording)
+    before_commit: Callable[[], object] = _at_once
 
 
 class _Transaction:

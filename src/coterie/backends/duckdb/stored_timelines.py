@@ -6,7 +6,7 @@ rows come with a flag that DuckDB has worked out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from coterie.backends.duckdb.timeline import Chosen, Flagged, Places, Timeline
 from coterie.backends.duckdb.vocabularies import Codes, Joined, Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
-from coterie.planning.clock import Between
+from coterie.planning.clock import Between, spanning
 from coterie.planning.leaves import (
     AttributeTest,
     CountDistinct,
@@ -84,7 +84,8 @@ class StoredTimelines:
         measures = tuple(dict.fromkeys(leaf.having for leaf in leaves))
         wheres = tuple(dict.fromkeys(leaf.where for leaf in leaves if leaf.where is not None))
         tests = tuple(dict.fromkeys(test for where in wheres for test in tests_of(where)))
-        table, joined, flagged = self._rows(measures, tests, _span(leaves), contacts)
+        span = spanning(leaf.window for leaf in leaves)
+        table, joined, flagged = self._rows(measures, tests, span, contacts)
         times = table.column("occurred_at").to_numpy()
         is_sorted = not len(times) or bool((times[1:] >= times[:-1]).all())
         order = None if is_sorted else np.argsort(times, kind="stable")
@@ -219,13 +220,3 @@ class _ByTests:
             return self.asked.flags(part, first, last)
 
         return np.flatnonzero(flags_of(self.predicate, told)) + first
-
-
-def _span(leaves: Iterable[InteractionLeaf]) -> Between[int]:
-    """The time from the first to the last instant of any window."""
-    starts = [leaf.window.start for leaf in leaves]
-    ends = [leaf.window.end for leaf in leaves]
-    return Between(
-        None if None in starts else min(start for start in starts if start is not None),
-        None if None in ends else max(end for end in ends if end is not None),
-    )

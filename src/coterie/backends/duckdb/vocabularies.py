@@ -134,32 +134,44 @@ class Vocabularies:
 
     def joined(self, records: Records, attributes: Iterable[str], source: Source) -> Joined:
         """How the store's rows are coded, by those of the attributes that have a vocabulary."""
+        held: dict[str, _Vocabulary] = {}
+        columns, joins, tables = [], [], {}
+        for name in attributes:
+            vocabulary = self._read(records, name, source)
+            if vocabulary is None:
+                continue
+            own, alias = value_column(name), f"w{len(held)}"
+            values = vocabulary.values.column(own)[1:]
+            tables[f"words_{alias}"] = pa.table({"v": values, "code": pa.array(range(1, vocabulary.size), pa.int32())})
+            joins.append(f"LEFT JOIN words_{alias} AS {alias} ON {records.column(own)} = {alias}.v")
+            columns.append(f"coalesce({alias}.code, 0)::INTEGER AS {quoted(f'code_{name}')}")
+            held[name] = vocabulary
+        return Joined(
+            records=records,
+            source=source,
+            vocabularies=held,
+            columns=", ".join(columns),
+            joins=" ".join(joins),
+            tables=tables,
+        )
+
+    def _read(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
+        """The vocabulary of an attribute with all values that the store has; None where they are too many."""
+        place = _place(records, name, source)
         with self._lock:
-            held: dict[str, _Vocabulary] = {}
-            columns, joins, tables = [], [], {}
-            for name in attributes:
-                place = _place(records, name, source)
-                if place in self._held and self._held[place] is None:  # too many values, for good
-                    continue
-                vocabulary = self._read(records, name, source)
-                if vocabulary is None:
-                    continue
-                own, alias = value_column(name), f"w{len(held)}"
-                values = vocabulary.values.column(own)[1:]
-                tables[f"words_{alias}"] = pa.table(
-                    {"v": values, "code": pa.array(range(1, vocabulary.size), pa.int32())}
-                )
-                joins.append(f"LEFT JOIN words_{alias} AS {alias} ON {records.column(own)} = {alias}.v")
-                columns.append(f"coalesce({alias}.code, 0)::INTEGER AS {quoted(f'code_{name}')}")
-                held[name] = vocabulary
-            return Joined(
-                records=records,
-                source=source,
-                vocabularies=held,
-                columns=", ".join(columns),
-                joins=" ".join(joins),
-                tables=tables,
-            )
+            if place in self._held and self._held[place] is None:  # for good
+                return None
+        named = ", ".join(map(quoted, _columns(records, name)))
+        own = quoted(value_column(name))
+        found = source.query(  # without the lock: it reads a whole column
+            f"SELECT DISTINCT {named} FROM {quoted(records.table)} WHERE {own} IS NOT NULL LIMIT {_WORDS + 1}"
+        )
+        with self._lock:
+            if found.num_rows > _WORDS:
+                self._held[place] = None
+            else:
+                self._learn(found, records, name, source)
+            return self._held[place]
 
     def passing(
         self, joined: Joined, tests: Iterable[AttributeTest], printer: Callable[[], Printer]
@@ -200,20 +212,6 @@ class Vocabularies:
             self._held[place] = None
             return None
         return pc.index_in(values, value_set=known, skip_nulls=True)
-
-    def _read(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
-        """The vocabulary of an attribute with all values that the store has."""
-        named = ", ".join(map(quoted, _columns(records, name)))
-        own = quoted(value_column(name))
-        found = source.query(
-            f"SELECT DISTINCT {named} FROM {quoted(records.table)} WHERE {own} IS NOT NULL LIMIT {_WORDS + 1}"
-        )
-        place = _place(records, name, source)
-        if found.num_rows > _WORDS:
-            self._held[place] = None
-        else:
-            self._learn(found, records, name, source)
-        return self._held[place]
 
     def _learn(self, rows: pa.Table, records: Records, name: str, source: Source) -> None:
         """Number the values of an attribute in these rows that have no number yet: each once, as first folded."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from random import Random
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -119,12 +120,19 @@ class Shop:
         query = self._backend.query  # type: ignore[attr-defined]
 
         def noted(
-            statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
+            statement: str,
+            parameters: Sequence[object] = (),
+            tables: Mapping[str, pa.Table] | None = None,
         ) -> pa.Table:
             self.read.append(query(statement, parameters, tables))
             return self.read[-1]
 
         self._backend.query = noted  # type: ignore[attr-defined]
+
+    @property
+    def turn(self) -> Lock:
+        """What those with many leaves take turns by."""
+        return self._backend._turn  # type: ignore[attr-defined,no-any-return]
 
     def within(self, block: Mapping[str, Any], *contacts: int) -> BitMap:
         """The contacts of a block's one leaf, among these."""
@@ -146,6 +154,23 @@ def test_only_rows_and_columns_that_are_needed_are_read(shop: Shop) -> None:
     assert sorted(table.num_rows for table in shop.read) == [9]  # three purchases of each, nothing of the contacts
     names = {name for table in shop.read for name in table.column_names}
     assert {name for name in names if "product" in name or "city" in name or "note" in name} == set()
+
+
+def test_interactions_out_of_all_windows_are_not_read(shop: Shop) -> None:
+    """
+    All purchases were made on the 20th.
+    """
+    last = {"kind": "last", "unit": "days"}
+    assert shop.within({**BIG, "window": {**last, "count": 3}}, 50, 51, 3) == BitMap([50, 51])
+    assert [table.num_rows for table in shop.read] == [9]
+    assert shop.within({**BIG, "window": {**last, "count": 2}}, 50, 51, 3) == BitMap()
+    assert shop.within({**BIG, "window": {"kind": "until", "to": "2026-11-19"}}, 50, 51, 3) == BitMap()
+    assert [table.num_rows for table in shop.read] == [0]
+
+
+def test_a_question_does_not_wait_for_the_turn_of_a_refresh(shop: Shop) -> None:
+    with shop.turn:
+        assert shop.within(BIG, 50, 51, 3) == BitMap([50, 51])
 
 
 def test_contacts_that_are_only_reached_are_read_but_never_answered(shop: Shop) -> None:

@@ -1,0 +1,61 @@
+"""Whose answer data or time may have altered since the set of a leaf was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyroaring import BitMap
+
+from coterie.planning.backend import Backend
+from coterie.planning.leaves import Leaf
+from coterie.refresh.strips import Strip, Unmatched, strips
+from coterie.refresh.touched import Touched
+
+__all__ = ["Concerned"]
+
+_NOBODY = BitMap()
+
+
+class Concerned:
+    """Follows leaves from one moment and version of the data to the next. What `touched` tells of leads to the latter.
+
+    Sets that are joined of the same ones are the very same: most leaves need the same.
+    """
+
+    def __init__(self, touched: Touched, backend: Backend) -> None:
+        self._touched = touched
+        self._backend = backend
+        self._in_strips: dict[Strip, BitMap] = {}
+        self._joined: dict[tuple[int, ...], tuple[list[BitMap], BitMap]] = {}
+
+    def of(self, base: Leaf | None, leaf: Leaf) -> BitMap | None:
+        """Who may be in the set of `leaf` now and was not in that of `base` then, or the other way round.
+
+        A superset, not to be changed; None where it may be anybody.
+        """
+        contacts = self._touched.of(leaf)  # also of a leaf that is new: by who was touched causes are told apart
+        if base is None or contacts is None:
+            return None
+        if base is leaf or base == leaf:
+            return contacts
+        try:
+            passed = list(strips(base, leaf))
+        except Unmatched:
+            return None
+        return self._union([contacts, *map(self._holding, passed)])
+
+    def _holding(self, strip: Strip) -> BitMap:
+        """The contacts of whom a value lies in the strip."""
+        found = self._in_strips.get(strip)
+        if found is None:
+            found = self._in_strips[strip] = self._backend.holding(strip.column, strip.start, strip.end)
+        return found
+
+    def _union(self, sets: Iterable[BitMap]) -> BitMap:
+        parts = [each for each in sets if each]
+        if len(parts) <= 1:
+            return parts[0] if parts else _NOBODY
+        names = tuple(map(id, parts))
+        if names not in self._joined:
+            self._joined[names] = parts, BitMap.union(*parts)  # kept with its parts, so that no other has their names
+        return self._joined[names][1]
