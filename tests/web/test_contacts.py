@@ -177,3 +177,15 @@ def test_a_deleted_contact_is_not_there(engine: Engine, signed_in: Callable[...,
     browser = signed_in()
     assert browser.get("/contacts/1/").status_code == 404
     assert "Ana Oliveira" not in browser.get("/contacts/").content.decode()
+
+
+@pytest.mark.django_db
+def test_few_come_by_name_and_many_as_they_became_known_unless_an_order_is_asked_for(
+    engine: Engine, signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.ingest([contact("7", first_name="Abe")])
+    browser = signed_in()
+    assert names(browser.get("/contacts/").content.decode())[:2] == ["Abe", "Ana Oliveira"]
+    monkeypatch.setattr("coterie_web.catalogs.contact_table._QUICKLY_SORTED", 6)
+    assert names(browser.get("/contacts/").content.decode())[-1] == "Abe"
+    assert names(browser.get("/contacts/?sort=name").content.decode())[0] == "Abe"

@@ -20,6 +20,9 @@ PAGE = 25
 _TRAIL = 20
 """So many pages are gone back one by one; from further ahead, "Previous" leads to the first."""
 
+_QUICKLY_SORTED = 20_000
+"""So many are shown by name where no order is asked for; more in the order in which they became known, at once."""
+
 _USUAL_COLUMNS = 3
 _LONGEST_SEARCH = 200
 _NAME = "name"
@@ -27,11 +30,14 @@ _NAME = "name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
-    """What an address asks for. `trail` are the cursors of the pages gone through, the last one that of this page."""
+    """What an address asks for. `trail` are the cursors of the pages gone through, the last one that of this page.
+
+    `sort` is None where no order is asked for: then contacts come as it is quick.
+    """
 
     columns: tuple[str, ...]
     search: str = ""
-    sort: str = _NAME
+    sort: str | None = None
     descending: bool = False
     trail: tuple[str, ...] = ()
     start: int = 0
@@ -77,6 +83,11 @@ class ContactTable:
     next: str | None
 
     @property
+    def order(self) -> str | None:
+        """The order of this page as an address asks for it: other pages must come in the same."""
+        return None if self.view.sort is None else f"{'-' if self.view.descending else ''}{self.view.sort}"
+
+    @property
     def first(self) -> int:
         """The number of the first row, counted from one; 0 where there is none."""
         return self.view.start + 1 if self.rows else 0
@@ -119,16 +130,15 @@ def view_of(query: QueryDict, catalog: Catalog) -> TableView:
     """What an address asks for; what it cannot mean is left out."""
     possible = columns_of(catalog)
     chosen = query.getlist("columns") if "columns" in query else _usual_columns(catalog)
-    order = query.get("sort") or _NAME
+    order = query.get("sort", "")
     sort = order.removeprefix("-")
-    if sort != _NAME and sort not in catalog.contact.attributes:
-        order = sort = _NAME
+    is_known = sort == _NAME or sort in catalog.contact.attributes
     trail = tuple(cursor for cursor in query.getlist("after") if cursor)[-_TRAIL:]
     return TableView(
         columns=tuple(name for name in dict.fromkeys(chosen) if name in possible),
         search=query.get("q", "").strip()[:_LONGEST_SEARCH],
-        sort=sort,
-        descending=order.startswith("-"),
+        sort=sort if is_known else None,
+        descending=is_known and order.startswith("-"),
         trail=trail,
         start=_start(query.get("from", "")) if trail else 0,
     )
@@ -157,6 +167,8 @@ def table_of(
 
     A cursor that is none, or is of another order, leads to the first page.
     """
+    if view.sort is None and not view.trail and _is_quickly_sorted(members):
+        view = replace(view, sort=_NAME)
     try:
         page = _page(members, view)
     except QuestionError as error:
@@ -173,6 +185,11 @@ def table_of(
         total=page.total,
         next=page.next,
     )
+
+
+def _is_quickly_sorted(members: Membership | None) -> bool:
+    count = engine().contacts(limit=1).total if members is None else len(members)
+    return count <= _QUICKLY_SORTED
 
 
 def _page(members: Membership | None, view: TableView) -> ContactPage:
