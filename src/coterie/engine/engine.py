@@ -9,8 +9,6 @@ from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pyroaring import BitMap
-
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
 from coterie.definition.paths import shown
@@ -19,14 +17,13 @@ from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
 from coterie.engine.explaining import explained
 from coterie.engine.gate import Gate
 from coterie.engine.keeping import Keeping
-from coterie.engine.leaf_cache import LeafCache
+from coterie.engine.leaf_answers import LeafAnswers
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed
 from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
 from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
-from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.snapshot import Journal
@@ -58,7 +55,7 @@ class Engine:
         self._zone = zone
         self._journal = journal
         self._keeping: Keeping | None = None
-        self._cache = LeafCache(cache_memory)
+        self._leaves = LeafAnswers(backend, catalog, cache_memory)
         self._gate = Gate()
         self._changing = RLock()
         self._refreshing = RLock()
@@ -244,7 +241,7 @@ class Engine:
         with self._gate.reading():
             # A number is no key, though the database would find its digits.
             ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-            known = self._answers([ScopeLeaf()])[ScopeLeaf()]
+            known = self._backend.known_contacts()
             if ordinal is None or ordinal not in known:
                 raise QuestionError(
                     Problem(
@@ -266,14 +263,14 @@ class Engine:
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
-        self._cache.clear()
+        self._leaves.forget()
 
     # --- life cycle
 
     def close(self) -> None:
         """Let go of the insights store. Questions raise StoreError (`store_closed`) from then on."""
         with self._changing, self._refreshing, self._gate.writing():
-            self._cache.clear()  # what was kept would still be answered
+            self._leaves.forget()  # what is kept would still be answered
             self._backend.close()
 
     def __enter__(self) -> Self:
@@ -288,25 +285,8 @@ class Engine:
 
     def _answered(self, plan: Plan) -> Algebra:
         with self._gate.reading():
-            answers = self._answers(plan.leaves())
+            answers = self._leaves.of(plan.leaves())
         return Algebra(plan, answers)
-
-    def _answers(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
-        """The set of every leaf: kept ones as they are, the others evaluated together."""
-        self._cache.at(self._backend.data_version)
-        answers: dict[Leaf, BitMap] = {}
-        asked: list[Leaf] = []
-        for leaf in leaves:
-            kept = self._cache.get(leaf)
-            if kept is None:
-                asked.append(leaf)
-            else:
-                answers[leaf] = kept
-        if asked:
-            for leaf, members in self._backend.evaluate(asked).items():
-                answers[leaf] = members
-                self._cache.put(leaf, members)
-        return answers
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
         return NodeCount(
