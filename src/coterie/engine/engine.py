@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
@@ -24,11 +26,15 @@ from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
+from coterie.planning.leaves import ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.snapshot import Journal
+from coterie.values.text import is_storable, normalize
 
 __all__ = ["Engine"]
+
+_EVERYBODY = ScopeLeaf()
 
 
 class Engine:
@@ -36,8 +42,9 @@ class Engine:
 
     Every question takes the same arguments: `definition` (parsed, a mapping, or YAML or JSON text; a bare
     `{blocks: [...]}` or a whole segment file), `as_of` (an aware datetime, cut to the millisecond), `time_zone` (the
-    segment's zone, an IANA name; wins over the file's; default: the organization's), and `segments` (the files a
-    definition may refer to, by key; each counts as live).
+    segment's zone, an IANA name; wins over the file's; default: the organization's), `segments` (the files a
+    definition may refer to, by key; each counts as live), and `within` (of all that is counted or told, only what
+    concerns these contacts: those that somebody may see).
 
     Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
     `unknown_time_zone`).
@@ -183,12 +190,13 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Membership:
         """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=True)
-        algebra = self._answered(plan)
-        return Membership(algebra.set_of(plan.total), self._backend)
+        algebra = self._answered(plan, within)
+        return Membership(algebra.total(), self._backend)
 
     def count(
         self,
@@ -197,9 +205,17 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> int:
         """How many are in, exactly."""
-        return len(self.members(definition, as_of=as_of, time_zone=time_zone, segments=segments))
+        members = self.members(
+            definition,
+            as_of=as_of,
+            time_zone=time_zone,
+            segments=segments,
+            within=within,
+        )
+        return len(members)
 
     def breakdown(
         self,
@@ -208,11 +224,12 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=False)
-        algebra = self._answered(plan)
+        algebra = self._answered(plan, within)
         steps = tuple(
             StepCount(
                 combine=step.combine,
@@ -222,7 +239,7 @@ class Engine:
             )
             for step in plan.steps
         )
-        return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+        return Breakdown(total=len(algebra.total()), steps=steps)
 
     def explain(
         self,
@@ -232,26 +249,30 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Explanation:
         """Why a contact is in or out, the rows that decided, and the next instant at which time alone changes it.
 
-        Raises QuestionError (`unknown_contact`) besides.
+        Raises QuestionError (`unknown_contact`) besides, also of a contact that is not `within`.
         """
         question = self._desk.question(definition, as_of, time_zone, segments)
         with self._gate.reading():
-            # A number is no key, though the database would find its digits.
-            ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-            known = self._backend.known_contacts()
-            if ordinal is None or ordinal not in known:
-                raise QuestionError(
-                    Problem(
-                        code="unknown_contact",
-                        path="contact_id",
-                        message=f"No contact with the key {shown(contact_id)} is known.",
-                        hint="Keys are compared exactly: 00001 is not 1.",
-                    )
-                )
+            ordinal = self._ordinal_of(contact_id, within)
             return explained(question, contact_id, ordinal, self._catalog, self._backend)
+
+    def contacts_of_units(self, units: Collection[str]) -> Membership:
+        """The known contacts of these business units, for `within`: what somebody may see who may see only those.
+
+        Units are compared as keys, and a contact without a unit is in nobody's. Where the catalog has no units, they
+        are all contacts.
+        """
+        has_units = self._catalog.contact.business_unit is not None
+        keys = {normalize(unit) for unit in units if is_storable(unit)} - {""}
+        leaves = [ScopeLeaf(key) for key in sorted(keys)] if has_units else [_EVERYBODY]
+        with self._gate.reading():
+            found = self._leaves.of([_EVERYBODY, *leaves])
+        contacts = BitMap.union(BitMap(), *(found[leaf] for leaf in leaves)) & found[_EVERYBODY]
+        return Membership(contacts, self._backend)
 
     def describe(self, definition: Subject) -> str:
         """What a definition says, in plain English."""
@@ -283,10 +304,27 @@ class Engine:
 
     # --- inside
 
-    def _answered(self, plan: Plan) -> Algebra:
+    def _answered(self, plan: Plan, within: Membership | None) -> Algebra:
+        leaves = plan.leaves()
         with self._gate.reading():
-            answers = self._leaves.of(plan.leaves())
-        return Algebra(plan, answers)
+            answers = self._leaves.of(leaves)
+        return Algebra(plan, answers, None if within is None else within.ordinals)
+
+    def _ordinal_of(self, contact_id: str, within: Membership | None) -> int:
+        """The ordinal of a known contact that may be seen."""
+        # A number is no key, though the database would find its digits.
+        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
+        is_seen = ordinal is not None and ordinal in self._backend.known_contacts()
+        if ordinal is None or not is_seen or (within is not None and contact_id not in within):
+            raise QuestionError(
+                Problem(
+                    code="unknown_contact",
+                    path="contact_id",
+                    message=f"No contact with the key {shown(contact_id)} is known.",
+                    hint="Keys are compared exactly: 00001 is not 1.",
+                )
+            )
+        return ordinal
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
         return NodeCount(
