@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coterie.definition import Definition, DynamicSegment, StaticSegment, parse
     from coterie.engine import (
         Breakdown,
+        Cancellation,
         Checked,
         Delta,
         DeltaPart,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         CoterieError,
         DefinitionError,
         Problem,
+        QuestionCancelled,
         QuestionError,
         ReadError,
         StoreError,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Breakdown",
+    "Cancellation",
     "Catalog",
     "CatalogError",
     "Cause",
@@ -79,6 +82,7 @@ __all__ = [
     "PlannedSegment",
     "Problem",
     "Published",
+    "QuestionCancelled",
     "QuestionError",
     "ReadError",
     "Reason",
@@ -103,6 +107,7 @@ _ROOMS = {
     "definition": ("Definition", "DynamicSegment", "StaticSegment", "parse"),
     "engine": (
         "Breakdown",
+        "Cancellation",
         "Checked",
         "Delta",
         "DeltaPart",
@@ -132,6 +137,7 @@ _ROOMS = {
         "CoterieError",
         "DefinitionError",
         "Problem",
+        "QuestionCancelled",
         "QuestionError",
         "ReadError",
         "StoreError",

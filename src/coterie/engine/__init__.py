@@ -24,9 +24,11 @@ from coterie.engine.refreshed import (
     SegmentState,
     SegmentStatus,
 )
+from coterie.planning.cancellation import Cancellation
 
 __all__ = [
     "Breakdown",
+    "Cancellation",
     "Checked",
     "Delta",
     "DeltaPart",
