@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
@@ -23,7 +24,7 @@ from coterie.engine.explaining import explained
 from coterie.engine.gate import Gate
 from coterie.engine.growth import SegmentSize
 from coterie.engine.keeping import Keeping
-from coterie.engine.leaf_cache import LeafCache
+from coterie.engine.leaf_answers import LeafAnswers
 from coterie.engine.profiles import profile_of
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
 from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
@@ -32,12 +33,16 @@ from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.planning.browsing import ContactPage, Profile, Timeline, ValueCount
-from coterie.planning.leaves import Leaf, ScopeLeaf
+from coterie.planning.cancellation import Cancellation
+from coterie.planning.leaves import ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.snapshot import Journal
+from coterie.values.text import is_storable, normalize
 
 __all__ = ["Engine"]
+
+_EVERYBODY = ScopeLeaf()
 
 
 class Engine:
@@ -45,11 +50,12 @@ class Engine:
 
     Every question takes the same arguments: `definition` (parsed, a mapping, or YAML or JSON text; a bare
     `{blocks: [...]}` or a whole segment file), `as_of` (an aware datetime, cut to the millisecond), `time_zone` (the
-    segment's zone, an IANA name; wins over the file's; default: the organization's), and `segments` (the files a
-    definition may refer to, by key; each counts as live).
+    segment's zone, an IANA name; wins over the file's; default: the organization's), `segments` (the files a
+    definition may refer to, by key; each counts as live), `within` (of all that is counted or told, only what concerns
+    these contacts: those that somebody may see), and `cancellation` (to give the question up from another thread).
 
-    Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
-    `unknown_time_zone`).
+    Every question may raise `DefinitionError` (with all problems at once), `QuestionError` (`invalid_as_of`,
+    `unknown_time_zone`) and, where it was given up, `QuestionCancelled`.
 
     It may be used from several threads. Questions are answered beside each other and beside a refresh, each on the data
     of one version; loads and batches wait for each other, and refreshes do.
@@ -65,7 +71,7 @@ class Engine:
         self._zone = zone
         self._journal = journal
         self._keeping: Keeping | None = None
-        self._cache = LeafCache(cache_memory)
+        self._leaves = LeafAnswers(backend, catalog, cache_memory)
         self._gate = Gate()
         self._changing = RLock()
         self._refreshing = RLock()
@@ -235,12 +241,14 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Membership:
         """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=True)
-        algebra = self._answered(plan)
-        return Membership(algebra.set_of(plan.total), self._backend)
+        algebra = self._answered(plan, within, cancellation)
+        return Membership(algebra.total(), self._backend)
 
     def count(
         self,
@@ -249,9 +257,19 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> int:
         """How many are in, exactly."""
-        return len(self.members(definition, as_of=as_of, time_zone=time_zone, segments=segments))
+        members = self.members(
+            definition,
+            as_of=as_of,
+            time_zone=time_zone,
+            segments=segments,
+            within=within,
+            cancellation=cancellation,
+        )
+        return len(members)
 
     def breakdown(
         self,
@@ -260,11 +278,13 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=False)
-        algebra = self._answered(plan)
+        algebra = self._answered(plan, within, cancellation)
         steps = tuple(
             StepCount(
                 combine=step.combine,
@@ -274,7 +294,7 @@ class Engine:
             )
             for step in plan.steps
         )
-        return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+        return Breakdown(total=len(algebra.total()), steps=steps)
 
     def explain(
         self,
@@ -284,19 +304,31 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Explanation:
         """Why a contact is in or out, the rows that decided, and the next instant at which time alone changes it.
 
-        Raises QuestionError (`unknown_contact`) besides.
+        Raises QuestionError (`unknown_contact`) besides, also of a contact that is not `within`.
         """
         question = self._desk.question(definition, as_of, time_zone, segments)
+        with self._asking(cancellation):
+            ordinal = self._ordinal_of(contact_id, within)
+            return explained(question, contact_id, ordinal, self._catalog, self._backend, cancellation)
+
+    def contacts_of_units(self, units: Collection[str]) -> Membership:
+        """The known contacts of these business units, for `within`: what somebody may see who may see only those.
+
+        Units are compared as keys, and a contact without a unit is in nobody's. Where the catalog has no units, they
+        are all contacts.
+        """
+        has_units = self._catalog.contact.business_unit is not None
+        keys = {normalize(unit) for unit in units if is_storable(unit)} - {""}
+        leaves = [ScopeLeaf(key) for key in sorted(keys)] if has_units else [_EVERYBODY]
         with self._gate.reading():
-            # A number is no key, though the database would find its digits.
-            ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-            known = self._answers([ScopeLeaf()])[ScopeLeaf()]
-            if ordinal is None or ordinal not in known:
-                raise unknown_contact(contact_id)
-            return explained(question, contact_id, ordinal, self._catalog, self._backend)
+            found = self._leaves.of([_EVERYBODY, *leaves])
+        contacts = BitMap.union(BitMap(), *(found[leaf] for leaf in leaves)) & found[_EVERYBODY]
+        return Membership(contacts, self._backend)
 
     def describe(self, definition: Subject) -> str:
         """What a definition says, in plain English."""
@@ -387,7 +419,7 @@ class Engine:
         Raises QuestionError (`unknown_contact`).
         """
         with self._gate.reading():
-            return profile_of(self._known_ordinal(contact_id), self._catalog, self._backend)
+            return profile_of(self._ordinal_of(contact_id), self._catalog, self._backend)
 
     def timeline(
         self,
@@ -405,25 +437,19 @@ class Engine:
         """
         instant = instant_of(before)
         with self._gate.reading():
-            contact = self._known_ordinal(contact_id)
+            contact = self._ordinal_of(contact_id)
             return self._browsing.timeline(contact, before=instant, after=after, limit=limit, interactions=interactions)
-
-    def _known_ordinal(self, contact_id: str) -> int:
-        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-        if ordinal is None or ordinal not in self._backend.known_contacts():
-            raise unknown_contact(contact_id)
-        return ordinal
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
-        self._cache.clear()
+        self._leaves.forget()
 
     # --- life cycle
 
     def close(self) -> None:
         """Let go of the insights store. Questions raise StoreError (`store_closed`) from then on."""
         with self._changing, self._refreshing, self._gate.writing():
-            self._cache.clear()  # what was kept would still be answered
+            self._leaves.forget()  # what is kept would still be answered
             self._backend.close()
 
     def __enter__(self) -> Self:
@@ -436,27 +462,28 @@ class Engine:
 
     # --- inside
 
-    def _answered(self, plan: Plan) -> Algebra:
+    @contextmanager
+    def _asking(self, cancellation: Cancellation | None) -> Iterator[None]:
+        """While inside, the data stay as they are."""
         with self._gate.reading():
-            answers = self._answers(plan.leaves())
-        return Algebra(plan, answers)
+            if cancellation is not None:
+                cancellation.check()
+            yield
 
-    def _answers(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
-        """The set of every leaf: kept ones as they are, the others evaluated together."""
-        self._cache.at(self._backend.data_version)
-        answers: dict[Leaf, BitMap] = {}
-        asked: list[Leaf] = []
-        for leaf in leaves:
-            kept = self._cache.get(leaf)
-            if kept is None:
-                asked.append(leaf)
-            else:
-                answers[leaf] = kept
-        if asked:
-            for leaf, members in self._backend.evaluate(asked).items():
-                answers[leaf] = members
-                self._cache.put(leaf, members)
-        return answers
+    def _answered(self, plan: Plan, within: Membership | None, cancellation: Cancellation | None) -> Algebra:
+        leaves = plan.leaves()
+        with self._asking(cancellation):
+            answers = self._leaves.of(leaves, cancellation)
+        return Algebra(plan, answers, None if within is None else within.ordinals)
+
+    def _ordinal_of(self, contact_id: str, within: Membership | None = None) -> int:
+        """The ordinal of a known contact that may be seen."""
+        # A number is no key, though the database would find its digits.
+        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
+        is_seen = ordinal is not None and ordinal in self._backend.known_contacts()
+        if ordinal is None or not is_seen or (within is not None and contact_id not in within):
+            raise unknown_contact(contact_id)
+        return ordinal
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
         return NodeCount(
