@@ -60,12 +60,13 @@ class _Trail:
     def append(self, entrance: Entrance) -> list[_Step]:
         """Take in the entry that was to be read; what is known further by that."""
         new = [(entrance.as_of, entrance.entered)] if entrance.entered else []
-        self.further = entrance.previous
-        if self.older is not None and self.older.newest == self.further:
-            new += self.older.steps
-            self.further = self.older.further
-            self.older = None
+        further, older = entrance.previous, self.older
+        if older is not None and older.newest == further:
+            new += older.steps
+            further, older = older.further, None
+        # First what was read, then that it was: where this is broken off it is read twice, which does no harm.
         self.steps += new
+        self.further, self.older = further, older
         return new
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from people import CATALOG, START, WORDS, People, add_events, contact, event_of, folded, given, people
 
 import coterie
-from coterie import Engine, QuestionError
+from coterie import Engine, Problem, QuestionError, StoreError
 
 ATTRIBUTES = [
     ("contact", name) for name in ("id", "first", "mail", "city", "tier", "tags", "points", "vip", "born", "joined")
@@ -194,6 +195,41 @@ def test_numbers_that_grow_beyond_64_bits_are_counted_on() -> None:
         engine.ingest([upsert, interaction("purchase", {**purchase, "message_id": "n", "amount": large})])
         wanted = [(Decimal(1), 1), (Decimal(large), 1)]
         assert told(engine, "contact", "points") == told(engine, "purchase", "amount") == wanted
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_a_count_that_was_broken_off_is_made_anew(failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    More digits after the point have all numbers counted again; each statement of that fails in turn.
+    """
+    with coterie.open(":memory:", catalog=CATALOG, threads=1) as engine:
+        engine.load("contact", [{"id": "a", "points": 1}, {"id": "b", "points": 2}])
+        purchases = [{"message_id": str(n), "id": "a", "occurred_at": START, "amount": n} for n in (1, 2)]
+        engine.load("purchase", purchases)
+        asked = (("contact", "points"), ("purchase", "amount"))
+        for name, attribute in asked:
+            assert told(engine, name, attribute) == [(1, 1), (2, 1)]
+        upsert = {"type": "upsert", "entity": "contact", "record": {"id": "c", "points": "0.5"}}
+        engine.ingest([upsert, interaction("purchase", {**purchases[0], "message_id": "3", "amount": "0.5"})])
+        for name, attribute in asked:
+            with monkeypatch.context() as patched, suppress(StoreError):
+                patched.setattr(engine._backend, "query", Failing(engine._backend.query, failing))
+                told(engine, name, attribute)
+            assert told(engine, name, attribute) == [(Decimal("0.5"), 1), (1, 1), (2, 1)]
+
+
+class Failing:
+    """Runs so many statements, and fails at the next one."""
+
+    def __init__(self, query: Callable[..., Any], runs: int) -> None:
+        self._query = query
+        self._runs = runs
+
+    def __call__(self, *args: Any) -> Any:
+        self._runs -= 1
+        if self._runs < 0:
+            raise StoreError(Problem(code="store_failed", path="store", message="No."))
+        return self._query(*args)
 
 
 def test_a_file_with_repeats_adds_what_is_new_alone() -> None:

@@ -49,7 +49,7 @@ class ValueCounts:
         self, entity: str, attribute: str, containing: str, limit: int, within: BitMap | None
     ) -> Sequence[ValueCount]:
         place = entity, attribute, None
-        counted = self._kept.get(place)
+        counted = self._kept.pop(place, None)  # to be kept again once it has caught up: what is broken off is not
         if not isinstance(counted, EntityValues):
             counted = EntityValues(entity, attribute, self._source)
         counted.catch_up(self._changes)
@@ -61,7 +61,7 @@ class ValueCounts:
         self, interaction: str, attribute: str, containing: str, limit: int, within: BitMap | None
     ) -> Sequence[ValueCount]:
         place = interaction, attribute, None if within is None else _fingerprint(within)
-        counted = self._kept.get(place)
+        counted = self._kept.pop(place, None)  # likewise
         if not isinstance(counted, InteractionValues) or counted.within != within:
             counted = InteractionValues(interaction, attribute, within, self._source)
         counted.catch_up()
@@ -70,7 +70,6 @@ class ValueCounts:
 
     def _keep(self, place: _Place, counted: EntityValues | InteractionValues) -> None:
         self._kept[place] = counted
-        self._kept.move_to_end(place)
         taken = sum(each.nbytes for each in self._kept.values())
         while taken > _REMEMBERED:
             taken -= self._kept.popitem(last=False)[1].nbytes
