@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
@@ -23,7 +22,7 @@ from coterie.engine.explaining import explained
 from coterie.engine.gate import Gate
 from coterie.engine.growth import SegmentSize
 from coterie.engine.keeping import Keeping
-from coterie.engine.leaf_cache import LeafCache
+from coterie.engine.leaf_answers import LeafAnswers
 from coterie.engine.profiles import profile_of
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
 from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
@@ -32,7 +31,6 @@ from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.planning.browsing import ContactPage, Profile, Timeline, ValueCount
-from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.snapshot import Journal
@@ -65,7 +63,7 @@ class Engine:
         self._zone = zone
         self._journal = journal
         self._keeping: Keeping | None = None
-        self._cache = LeafCache(cache_memory)
+        self._leaves = LeafAnswers(backend, catalog, cache_memory)
         self._gate = Gate()
         self._changing = RLock()
         self._refreshing = RLock()
@@ -291,11 +289,7 @@ class Engine:
         """
         question = self._desk.question(definition, as_of, time_zone, segments)
         with self._gate.reading():
-            # A number is no key, though the database would find its digits.
-            ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-            known = self._answers([ScopeLeaf()])[ScopeLeaf()]
-            if ordinal is None or ordinal not in known:
-                raise unknown_contact(contact_id)
+            ordinal = self._known_ordinal(contact_id)
             return explained(question, contact_id, ordinal, self._catalog, self._backend)
 
     def describe(self, definition: Subject) -> str:
@@ -409,6 +403,7 @@ class Engine:
             return self._browsing.timeline(contact, before=instant, after=after, limit=limit, interactions=interactions)
 
     def _known_ordinal(self, contact_id: str) -> int:
+        # A number is no key, though the database would find its digits.
         ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
         if ordinal is None or ordinal not in self._backend.known_contacts():
             raise unknown_contact(contact_id)
@@ -416,14 +411,14 @@ class Engine:
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
-        self._cache.clear()
+        self._leaves.forget()
 
     # --- life cycle
 
     def close(self) -> None:
         """Let go of the insights store. Questions raise StoreError (`store_closed`) from then on."""
         with self._changing, self._refreshing, self._gate.writing():
-            self._cache.clear()  # what was kept would still be answered
+            self._leaves.forget()  # what is kept would still be answered
             self._backend.close()
 
     def __enter__(self) -> Self:
@@ -438,25 +433,8 @@ class Engine:
 
     def _answered(self, plan: Plan) -> Algebra:
         with self._gate.reading():
-            answers = self._answers(plan.leaves())
+            answers = self._leaves.of(plan.leaves())
         return Algebra(plan, answers)
-
-    def _answers(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
-        """The set of every leaf: kept ones as they are, the others evaluated together."""
-        self._cache.at(self._backend.data_version)
-        answers: dict[Leaf, BitMap] = {}
-        asked: list[Leaf] = []
-        for leaf in leaves:
-            kept = self._cache.get(leaf)
-            if kept is None:
-                asked.append(leaf)
-            else:
-                answers[leaf] = kept
-        if asked:
-            for leaf, members in self._backend.evaluate(asked).items():
-                answers[leaf] = members
-                self._cache.put(leaf, members)
-        return answers
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
         return NodeCount(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from engine_shop import NOW, bought, is_, last, opened, steps
 from pyroaring import BitMap
 
 from coterie import Engine
-from coterie.engine.leaf_cache import LeafCache
-from coterie.planning.leaves import ContactLeaf, KeysLeaf, Leaf
+from coterie.engine.leaf_cache import Kept, LeafCache
+from coterie.planning.clock import Between
+from coterie.planning.leaves import ContactLeaf, CountRecords, InteractionLeaf, KeysLeaf, Leaf, NumberRange
 
 PARISIANS, ADULTS = is_("city", "is", "Paris"), is_("age", "at_least", 18)
 
@@ -25,9 +28,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         leaves: list[Leaf] = []
         evaluate = engine._backend.evaluate
 
-        def noted(wanted: Collection[Leaf]) -> object:
+        def noted(wanted: Collection[Leaf], **more: Any) -> object:
             leaves.extend(wanted)
-            return evaluate(wanted)
+            return evaluate(wanted, **more)
 
         monkeypatch.setattr(engine._backend, "evaluate", noted)
         return leaves
@@ -97,36 +100,56 @@ def test_members_that_are_changed_by_their_owner_change_no_kept_answer(shop: Eng
 A, B, C = (KeysLeaf((key,)) for key in "abc")
 
 
+def visits(start: int | None = None, end: int | None = None, *, at_least: int = 1) -> Leaf:
+    return InteractionLeaf("visit", Between(start, end), None, CountRecords(NumberRange(Decimal(at_least))))
+
+
+def kept(leaf: Leaf, members: BitMap | None = None, version: int = 1) -> Kept:
+    return Kept(leaf, BitMap([1, 5, 9]) if members is None else members, version)
+
+
 def size_of(members: BitMap) -> int:
     cache = LeafCache(1 << 40)
-    cache.put(A, members)
+    cache.put(kept(A, members))
     return cache.bytes_held
+
+
+def test_what_is_put_is_found_as_it_was() -> None:
+    cache = LeafCache(10_000)
+    cache.put(kept(A))
+    assert (cache.get(A), cache.get(B)) == (kept(A), None)
 
 
 def test_the_budget_is_never_exceeded() -> None:
     cache = LeafCache(100_000)
     for number in range(1000):
-        cache.put(KeysLeaf((str(number),)), BitMap(range(number, number * 50, 3)))
+        cache.put(kept(KeysLeaf((str(number),)), BitMap(range(number, number * 50, 3))))
         assert cache.bytes_held <= 100_000
     assert len(cache) > 1
 
 
 def test_the_answer_used_longest_ago_goes_first() -> None:
-    members = BitMap([1, 5, 9])
-    cache = LeafCache(2 * size_of(members))
-    cache.put(A, members)
-    cache.put(B, members)
+    cache = LeafCache(2 * size_of(kept(A).members))
+    cache.put(kept(A))
+    cache.put(kept(B))
     cache.get(A)
-    cache.put(C, members)
-    assert (cache.get(A), cache.get(B), cache.get(C)) == (members, None, members)
+    cache.put(kept(C))
+    assert (cache.get(A), cache.get(B), cache.get(C)) == (kept(A), None, kept(C))
 
 
 def test_an_answer_larger_than_the_budget_drives_out_no_other() -> None:
     small, large = BitMap([1]), BitMap(range(0, 10_000_000, 7))
     cache = LeafCache(size_of(small))
-    cache.put(A, small)
-    cache.put(B, large)
-    assert (cache.get(A), cache.get(B)) == (small, None)
+    cache.put(kept(A, small))
+    cache.put(kept(B, large))
+    assert (cache.get(A), cache.get(B)) == (kept(A, small), None)
+
+
+def test_an_answer_that_has_become_too_large_is_not_kept_as_it_was() -> None:
+    cache = LeafCache(2000)
+    cache.put(kept(A))
+    cache.put(kept(A, BitMap(range(0, 10_000_000, 7)), version=2))
+    assert (cache.get(A), len(cache), cache.bytes_held) == (None, 0, 0)
 
 
 def test_bytes_are_those_that_the_bitmap_takes() -> None:
@@ -134,11 +157,34 @@ def test_bytes_are_those_that_the_bitmap_takes() -> None:
     assert size_of(BitMap([1])) < 2000
 
 
-def test_another_version_of_the_data_empties_the_cache() -> None:
+def test_a_later_answer_takes_the_place_of_the_former() -> None:
     cache = LeafCache(10_000)
-    cache.at(1)
-    cache.put(A, BitMap([1]))
-    cache.at(1)
-    assert len(cache) == 1
-    cache.at(2)
-    assert (len(cache), cache.bytes_held, cache.get(A)) == (0, 0, None)
+    cache.put(kept(A))
+    cache.put(kept(A, version=2))
+    assert (cache.get(A), len(cache), cache.bytes_held) == (kept(A, version=2), 1, size_of(kept(A).members))
+
+
+def test_leaves_that_differ_in_nothing_but_time_are_found_the_latest_first() -> None:
+    cache = LeafCache(10_000)
+    for leaf in (visits(1, 2), visits(1, 3), visits(None, 4), visits(1, 2, at_least=2), A):
+        cache.put(kept(leaf))
+    assert [each.leaf for each in cache.alike(visits(7, 9))] == [visits(None, 4), visits(1, 3), visits(1, 2)]
+    assert [cache.alike(leaf) for leaf in (B, visits(1, 2, at_least=3))] == [(), ()]
+
+
+def test_a_leaf_takes_the_place_of_the_one_that_it_was_before() -> None:
+    cache = LeafCache(10_000)
+    cache.put(kept(visits(1, 2)))
+    cache.put(kept(visits(1, 3)), in_place_of=visits(1, 2))
+    assert (cache.get(visits(1, 2)), len(cache)) == (None, 1)
+    assert [each.leaf for each in cache.alike(visits(1, 9))] == [visits(1, 3)]
+
+
+def test_a_leaf_that_is_gone_is_like_no_other() -> None:
+    cache = LeafCache(size_of(kept(A).members))
+    cache.put(kept(visits(1, 2)))
+    cache.put(kept(A))
+    assert cache.alike(visits(1, 3)) == ()
+    cache.put(kept(visits(1, 2)))
+    cache.clear()
+    assert (cache.alike(visits(1, 3)), len(cache), cache.bytes_held) == ((), 0, 0)
