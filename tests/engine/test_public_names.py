@@ -102,5 +102,5 @@ def test_what_an_engine_does_is_documented(name: str) -> None:
 def test_every_question_takes_the_same_arguments(name: str) -> None:
     parameters = inspect.signature(getattr(coterie.Engine, name)).parameters
     keywords = [parameter.name for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
-    assert keywords == ["as_of", "time_zone", "segments"]
+    assert keywords == ["as_of", "time_zone", "segments", "within"]
     assert parameters["as_of"].default is inspect.Parameter.empty

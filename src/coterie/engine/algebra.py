@@ -19,12 +19,15 @@ class Algebra:
     """Computes the expressions of one plan, each once.
 
     Results are remembered by the identity of the expression, which the plan keeps alive: one shared by several steps is
-    computed once, and nothing large is hashed.
+    computed once, and nothing large is hashed. Where only some contacts may be seen, they are those `within`.
     """
 
-    def __init__(self, plan: Plan, leaves: Mapping[Leaf, BitMap]) -> None:
+    def __init__(self, plan: Plan, leaves: Mapping[Leaf, BitMap], within: BitMap | None = None) -> None:
         self._plan = plan
         self._leaves = leaves
+        self._within = within
+        scope = leaves[plan.scope]
+        self._seen = scope if within is None else scope & within
         self._done: dict[int, BitMap] = {}
         self._segments: dict[str, BitMap] = {}
         for key, expression in plan.segments.items():  # in dependency order
@@ -52,10 +55,15 @@ class Algebra:
             case _:
                 assert_never(expression)
 
+    def total(self) -> BitMap:
+        """The answer: the members that may be seen."""
+        members = self.set_of(self._plan.total)
+        return members if self._within is None else members & self._within
+
     def in_scope(self, expression: Expression) -> BitMap:
-        """The contacts of an expression that the question's scope holds."""
-        return self.set_of(expression) & self._leaves[self._plan.scope]
+        """The contacts of an expression that the question's scope holds, and that may be seen."""
+        return self.set_of(expression) & self._seen
 
     def count_in_scope(self, expression: Expression) -> int:
-        """How many contacts of an expression the question's scope holds."""
-        return self.set_of(expression).intersection_cardinality(self._leaves[self._plan.scope])
+        """How many contacts of an expression the question's scope holds, of those that may be seen."""
+        return self.set_of(expression).intersection_cardinality(self._seen)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
@@ -31,11 +32,15 @@ from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.planning.browsing import ContactPage, Profile, Timeline, ValueCount
+from coterie.planning.leaves import ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.snapshot import Journal
+from coterie.values.text import is_storable, normalize
 
 __all__ = ["Engine"]
+
+_EVERYBODY = ScopeLeaf()
 
 
 class Engine:
@@ -43,8 +48,9 @@ class Engine:
 
     Every question takes the same arguments: `definition` (parsed, a mapping, or YAML or JSON text; a bare
     `{blocks: [...]}` or a whole segment file), `as_of` (an aware datetime, cut to the millisecond), `time_zone` (the
-    segment's zone, an IANA name; wins over the file's; default: the organization's), and `segments` (the files a
-    definition may refer to, by key; each counts as live).
+    segment's zone, an IANA name; wins over the file's; default: the organization's), `segments` (the files a
+    definition may refer to, by key; each counts as live), and `within` (of all that is counted or told, only what
+    concerns these contacts: those that somebody may see).
 
     Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
     `unknown_time_zone`).
@@ -233,12 +239,13 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Membership:
         """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=True)
-        algebra = self._answered(plan)
-        return Membership(algebra.set_of(plan.total), self._backend)
+        algebra = self._answered(plan, within)
+        return Membership(algebra.total(), self._backend)
 
     def count(
         self,
@@ -247,9 +254,17 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> int:
         """How many are in, exactly."""
-        return len(self.members(definition, as_of=as_of, time_zone=time_zone, segments=segments))
+        members = self.members(
+            definition,
+            as_of=as_of,
+            time_zone=time_zone,
+            segments=segments,
+            within=within,
+        )
+        return len(members)
 
     def breakdown(
         self,
@@ -258,11 +273,12 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=False)
-        algebra = self._answered(plan)
+        algebra = self._answered(plan, within)
         steps = tuple(
             StepCount(
                 combine=step.combine,
@@ -272,7 +288,7 @@ class Engine:
             )
             for step in plan.steps
         )
-        return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+        return Breakdown(total=len(algebra.total()), steps=steps)
 
     def explain(
         self,
@@ -282,15 +298,30 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Explanation:
         """Why a contact is in or out, the rows that decided, and the next instant at which time alone changes it.
 
-        Raises QuestionError (`unknown_contact`) besides.
+        Raises QuestionError (`unknown_contact`) besides, also of a contact that is not `within`.
         """
         question = self._desk.question(definition, as_of, time_zone, segments)
         with self._gate.reading():
-            ordinal = self._known_ordinal(contact_id)
+            ordinal = self._known_ordinal(contact_id, within)
             return explained(question, contact_id, ordinal, self._catalog, self._backend)
+
+    def contacts_of_units(self, units: Collection[str]) -> Membership:
+        """The known contacts of these business units, for `within`: what somebody may see who may see only those.
+
+        Units are compared as keys, and a contact without a unit is in nobody's. Where the catalog has no units, they
+        are all contacts.
+        """
+        has_units = self._catalog.contact.business_unit is not None
+        keys = {normalize(unit) for unit in units if is_storable(unit)} - {""}
+        leaves = [ScopeLeaf(key) for key in sorted(keys)] if has_units else [_EVERYBODY]
+        with self._gate.reading():
+            found = self._leaves.of([_EVERYBODY, *leaves])
+        contacts = BitMap.union(BitMap(), *(found[leaf] for leaf in leaves)) & found[_EVERYBODY]
+        return Membership(contacts, self._backend)
 
     def describe(self, definition: Subject) -> str:
         """What a definition says, in plain English."""
@@ -402,10 +433,12 @@ class Engine:
             contact = self._known_ordinal(contact_id)
             return self._browsing.timeline(contact, before=instant, after=after, limit=limit, interactions=interactions)
 
-    def _known_ordinal(self, contact_id: str) -> int:
+    def _known_ordinal(self, contact_id: str, within: Membership | None = None) -> int:
+        """The ordinal of a known contact that may be seen. Raises QuestionError (`unknown_contact`)."""
         # A number is no key, though the database would find its digits.
         ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-        if ordinal is None or ordinal not in self._backend.known_contacts():
+        is_known = ordinal is not None and ordinal in self._backend.known_contacts()
+        if ordinal is None or not is_known or (within is not None and contact_id not in within):
             raise unknown_contact(contact_id)
         return ordinal
 
@@ -431,10 +464,11 @@ class Engine:
 
     # --- inside
 
-    def _answered(self, plan: Plan) -> Algebra:
+    def _answered(self, plan: Plan, within: Membership | None) -> Algebra:
+        leaves = plan.leaves()
         with self._gate.reading():
-            answers = self._leaves.of(plan.leaves())
-        return Algebra(plan, answers)
+            answers = self._leaves.of(leaves)
+        return Algebra(plan, answers, None if within is None else within.ordinals)
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
         return NodeCount(
