@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from coterie.engine import (
         AttributeValue,
         Breakdown,
+        Cancellation,
         Checked,
         ContactPage,
         ContactRow,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         CoterieError,
         DefinitionError,
         Problem,
+        QuestionCancelled,
         QuestionError,
         ReadError,
         StoreError,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttributeValue",
     "Breakdown",
+    "Cancellation",
     "Catalog",
     "CatalogError",
     "Cause",
@@ -94,6 +97,7 @@ __all__ = [
     "Problem",
     "Profile",
     "Published",
+    "QuestionCancelled",
     "QuestionError",
     "ReadError",
     "Reason",
@@ -124,6 +128,7 @@ _ROOMS = {
     "engine": (
         "AttributeValue",
         "Breakdown",
+        "Cancellation",
         "Checked",
         "ContactPage",
         "ContactRow",
@@ -162,6 +167,7 @@ _ROOMS = {
         "CoterieError",
         "DefinitionError",
         "Problem",
+        "QuestionCancelled",
         "QuestionError",
         "ReadError",
         "StoreError",

@@ -4,6 +4,7 @@
     ├── DefinitionError         a definition or segment file cannot be used
     ├── CatalogError            a catalog cannot be used, or a change of it is refused
     ├── QuestionError           the question itself: no such contact, an `as_of` without an offset, an unknown zone
+    ├── QuestionCancelled       the question was given up by whoever asked it
     ├── ReadError               a data source could not be read; nothing of it was loaded
     └── StoreError              the insights store cannot be opened or written
 
@@ -21,6 +22,7 @@ __all__ = [
     "CoterieError",
     "DefinitionError",
     "Problem",
+    "QuestionCancelled",
     "QuestionError",
     "ReadError",
     "StoreError",
@@ -76,6 +78,13 @@ class CatalogError(CoterieError):
 
 class QuestionError(CoterieError):
     """The question cannot be answered as asked: unknown contact, `as_of` without an offset, unknown time zone."""
+
+
+class QuestionCancelled(CoterieError):  # noqa: N818 - no error: it was wished for
+    """The question was given up before it was answered, by the `Cancellation` that it was asked with."""
+
+    def __init__(self) -> None:
+        super().__init__(Problem(code="cancelled", path="cancellation", message="The question was given up."))
 
 
 class ReadError(CoterieError):

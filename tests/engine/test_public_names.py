@@ -11,6 +11,7 @@ import coterie
 NAMES = [
     "AttributeValue",
     "Breakdown",
+    "Cancellation",
     "Catalog",
     "CatalogError",
     "Cause",
@@ -38,6 +39,7 @@ NAMES = [
     "Problem",
     "Profile",
     "Published",
+    "QuestionCancelled",
     "QuestionError",
     "ReadError",
     "Reason",
@@ -102,5 +104,5 @@ def test_what_an_engine_does_is_documented(name: str) -> None:
 def test_every_question_takes_the_same_arguments(name: str) -> None:
     parameters = inspect.signature(getattr(coterie.Engine, name)).parameters
     keywords = [parameter.name for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
-    assert keywords == ["as_of", "time_zone", "segments", "within"]
+    assert keywords == ["as_of", "time_zone", "segments", "within", "cancellation"]
     assert parameters["as_of"].default is inspect.Parameter.empty

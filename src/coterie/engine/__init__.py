@@ -36,10 +36,12 @@ from coterie.planning.browsing import (
     Timeline,
     ValueCount,
 )
+from coterie.planning.cancellation import Cancellation
 
 __all__ = [
     "AttributeValue",
     "Breakdown",
+    "Cancellation",
     "Checked",
     "ContactPage",
     "ContactRow",

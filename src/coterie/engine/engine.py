@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
@@ -32,6 +33,7 @@ from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.planning.browsing import ContactPage, Profile, Timeline, ValueCount
+from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
@@ -49,11 +51,11 @@ class Engine:
     Every question takes the same arguments: `definition` (parsed, a mapping, or YAML or JSON text; a bare
     `{blocks: [...]}` or a whole segment file), `as_of` (an aware datetime, cut to the millisecond), `time_zone` (the
     segment's zone, an IANA name; wins over the file's; default: the organization's), `segments` (the files a
-    definition may refer to, by key; each counts as live), and `within` (of all that is counted or told, only what
-    concerns these contacts: those that somebody may see).
+    definition may refer to, by key; each counts as live), `within` (of all that is counted or told, only what concerns
+    these contacts: those that somebody may see), and `cancellation` (to give the question up from another thread).
 
-    Every question may raise `DefinitionError` (with all problems at once) and `QuestionError` (`invalid_as_of`,
-    `unknown_time_zone`).
+    Every question may raise `DefinitionError` (with all problems at once), `QuestionError` (`invalid_as_of`,
+    `unknown_time_zone`) and, where it was given up, `QuestionCancelled`.
 
     It may be used from several threads. Questions are answered beside each other and beside a refresh, each on the data
     of one version; loads and batches wait for each other, and refreshes do.
@@ -240,11 +242,12 @@ class Engine:
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
         within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Membership:
         """Who is in: an immutable set of contacts, with `len()`, `in` and iteration over contact ids."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=True)
-        algebra = self._answered(plan, within)
+        algebra = self._answered(plan, within, cancellation)
         return Membership(algebra.total(), self._backend)
 
     def count(
@@ -255,6 +258,7 @@ class Engine:
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
         within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> int:
         """How many are in, exactly."""
         members = self.members(
@@ -263,6 +267,7 @@ class Engine:
             time_zone=time_zone,
             segments=segments,
             within=within,
+            cancellation=cancellation,
         )
         return len(members)
 
@@ -274,11 +279,12 @@ class Engine:
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
         within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=False)
-        algebra = self._answered(plan, within)
+        algebra = self._answered(plan, within, cancellation)
         steps = tuple(
             StepCount(
                 combine=step.combine,
@@ -299,15 +305,16 @@ class Engine:
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
         within: Membership | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Explanation:
         """Why a contact is in or out, the rows that decided, and the next instant at which time alone changes it.
 
         Raises QuestionError (`unknown_contact`) besides, also of a contact that is not `within`.
         """
         question = self._desk.question(definition, as_of, time_zone, segments)
-        with self._gate.reading():
+        with self._asking(cancellation):
             ordinal = self._known_ordinal(contact_id, within)
-            return explained(question, contact_id, ordinal, self._catalog, self._backend)
+            return explained(question, contact_id, ordinal, self._catalog, self._backend, cancellation)
 
     def contacts_of_units(self, units: Collection[str]) -> Membership:
         """The known contacts of these business units, for `within`: what somebody may see who may see only those.
@@ -464,10 +471,18 @@ class Engine:
 
     # --- inside
 
-    def _answered(self, plan: Plan, within: Membership | None) -> Algebra:
-        leaves = plan.leaves()
+    @contextmanager
+    def _asking(self, cancellation: Cancellation | None) -> Iterator[None]:
+        """While inside, the data stay as they are."""
         with self._gate.reading():
-            answers = self._leaves.of(leaves)
+            if cancellation is not None:
+                cancellation.check()
+            yield
+
+    def _answered(self, plan: Plan, within: Membership | None, cancellation: Cancellation | None) -> Algebra:
+        leaves = plan.leaves()
+        with self._asking(cancellation):
+            answers = self._leaves.of(leaves, cancellation)
         return Algebra(plan, answers, None if within is None else within.ordinals)
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:

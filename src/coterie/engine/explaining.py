@@ -15,7 +15,8 @@ from coterie.definition.nodes import Definition, DynamicSegment, Segment, Static
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Explanation, NodeReason, Reason, StepReason
 from coterie.engine.wording import wording_of
-from coterie.planning.backend import Backend, DateColumn, Excerpt
+from coterie.planning.backend import Backend, DateColumn, Excerpt, LeafRunner
+from coterie.planning.cancellation import Cancellation
 from coterie.planning.clock import Between, Clock
 from coterie.planning.expressions import LeafSet
 from coterie.planning.horizon import Moving, candidates, moving_conditions
@@ -29,12 +30,20 @@ _EVIDENCE = 10
 """Rows shown per condition."""
 
 
-def explained(question: Question, contact_id: str, ordinal: int, catalog: Catalog, backend: Backend) -> Explanation:
+def explained(
+    question: Question,
+    contact_id: str,
+    ordinal: int,
+    catalog: Catalog,
+    backend: Backend,
+    cancellation: Cancellation | None = None,
+) -> Explanation:
     """Explain the answer to a checked question for the known contact with that key and ordinal."""
     plan = make_plan(question, catalog, fused=False)
-    excerpt = backend.excerpt(ordinal, plan.leaves())
+    excerpt = backend.excerpt(ordinal, plan.leaves(), cancellation)
     try:
-        return _Explaining(question, contact_id, ordinal, catalog, excerpt).explanation(plan)
+        runner = _Remembering(excerpt, cancellation)
+        return _Explaining(question, contact_id, ordinal, catalog, excerpt, runner).explanation(plan)
     finally:
         excerpt.close()
 
@@ -42,13 +51,21 @@ def explained(question: Question, contact_id: str, ordinal: int, catalog: Catalo
 class _Explaining:
     """One explanation in the making."""
 
-    def __init__(self, question: Question, contact_id: str, ordinal: int, catalog: Catalog, excerpt: Excerpt) -> None:
+    def __init__(
+        self,
+        question: Question,
+        contact_id: str,
+        ordinal: int,
+        catalog: Catalog,
+        excerpt: Excerpt,
+        runner: LeafRunner,
+    ) -> None:
         self._question = question
         self._contact_id = contact_id
         self._ordinal = ordinal
         self._catalog = catalog
-        self._runner = _Remembering(excerpt)
         self._excerpt = excerpt
+        self._runner = runner
 
     def explanation(self, plan: Plan) -> Explanation:
         """Of the plan for the moment asked about, in which every condition is a leaf of its own."""
@@ -153,12 +170,15 @@ def _steps_of(subject: Definition | Segment) -> tuple[Step, ...]:
 class _Remembering:
     """Runs leaves over an excerpt, each once: the moments asked about differ, most leaves do not."""
 
-    def __init__(self, excerpt: Excerpt) -> None:
+    def __init__(self, excerpt: Excerpt, cancellation: Cancellation | None) -> None:
         self._excerpt = excerpt
+        self._cancellation = cancellation
         self._known: dict[Leaf, BitMap] = {}
         self._occurred: dict[str, list[int]] = {}
 
     def evaluate(self, leaves: Collection[Leaf]) -> dict[Leaf, BitMap]:
+        if self._cancellation is not None:
+            self._cancellation.check()
         named = {leaf: self._name(leaf) for leaf in leaves}
         asked = {name: leaf for leaf, name in named.items() if name not in self._known}
         answers = self._excerpt.evaluate(list(asked.values()))

@@ -16,6 +16,7 @@ from pyroaring import BitMap
 from coterie.catalog.model import Catalog
 from coterie.engine.leaf_cache import Kept, LeafCache
 from coterie.planning.backend import Backend
+from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.reading import kind_of
 from coterie.refresh.concerned import Concerned
@@ -58,8 +59,8 @@ class LeafAnswers:
         """Drop what is kept."""
         self._cache.clear()
 
-    def of(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
-        """The contacts of every leaf."""
+    def of(self, leaves: Iterable[Leaf], cancellation: Cancellation | None = None) -> dict[Leaf, BitMap]:
+        """The contacts of every leaf. What has been found stays kept where the rest is cancelled."""
         present = _Present(self._backend, self._catalog)
         answers: dict[Leaf, BitMap] = {}
         by_kind: dict[Hashable, list[_Asked]] = {}
@@ -72,7 +73,7 @@ class LeafAnswers:
             else:
                 by_kind.setdefault(kind_of(leaf, self._catalog), []).append(asked)
         for kind, alike in by_kind.items():
-            answers.update(self._evaluated(kind, alike, present))
+            answers.update(self._evaluated(kind, alike, present, cancellation))
         return answers
 
     def _asked(self, leaf: Leaf, present: _Present) -> _Asked:
@@ -94,7 +95,9 @@ class LeafAnswers:
 
     # --- evaluating
 
-    def _evaluated(self, kind: Hashable, alike: Sequence[_Asked], present: _Present) -> Iterator[tuple[Leaf, BitMap]]:
+    def _evaluated(
+        self, kind: Hashable, alike: Sequence[_Asked], present: _Present, cancellation: Cancellation | None
+    ) -> Iterator[tuple[Leaf, BitMap]]:
         """Leaves that read the same: patched where few contacts are concerned, all others in full."""
         patched = [each for each in alike if each.contacts is not None]
         in_full = [each for each in alike if each.contacts is None]
@@ -103,9 +106,9 @@ class LeafAnswers:
         if patched and not self._costs.prefer_within(kind, len(patched), len(contacts), known):
             patched, in_full = [], list(alike)
         if patched:
-            yield from self._patched(kind, patched, contacts, present)
+            yield from self._patched(kind, patched, contacts, present, cancellation)
         if in_full:
-            yield from self._in_full(kind, in_full, present)
+            yield from self._in_full(kind, in_full, present, cancellation)
 
     def _patched(
         self,
@@ -113,18 +116,21 @@ class LeafAnswers:
         alike: Sequence[_Asked],
         contacts: BitMap,
         present: _Present,
+        cancellation: Cancellation | None,
     ) -> Iterator[tuple[Leaf, BitMap]]:
         started = time.perf_counter()
         leaves = [each.leaf for each in alike]
-        found = self._backend.evaluate(leaves, within=contacts)
+        found = self._backend.evaluate(leaves, within=contacts, cancellation=cancellation)
         self._costs.measured_within(kind, len(contacts), time.perf_counter() - started)
         for each in alike:
             assert each.base is not None
             yield each.leaf, self._kept(each, (each.base.members - contacts) | found[each.leaf], present)
 
-    def _in_full(self, kind: Hashable, alike: Sequence[_Asked], present: _Present) -> Iterator[tuple[Leaf, BitMap]]:
+    def _in_full(
+        self, kind: Hashable, alike: Sequence[_Asked], present: _Present, cancellation: Cancellation | None
+    ) -> Iterator[tuple[Leaf, BitMap]]:
         started = time.perf_counter()
-        found = self._backend.evaluate([each.leaf for each in alike])
+        found = self._backend.evaluate([each.leaf for each in alike], cancellation=cancellation)
         self._costs.measured_in_full(kind, len(alike), time.perf_counter() - started)
         for each in alike:
             yield each.leaf, self._kept(each, found[each.leaf], present)

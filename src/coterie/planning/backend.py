@@ -14,6 +14,7 @@ from pyroaring import BitMap
 from coterie.catalog.model import CONTACT, AttributeType, Catalog
 from coterie.membership import ContactDirectory
 from coterie.planning.browsing import RecordReader
+from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
 
@@ -114,11 +115,12 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         *,
         within: BitMap | None = None,
         among: Mapping[Leaf, BitMap] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Mapping[Leaf, BitMap]:
         """The contacts of each leaf; of those `within` alone where given, at a cost that follows their number.
 
         `among` names for a leaf the contacts that are asked about, which may spare measuring the others. Several
-        threads may ask at the same time.
+        threads may ask at the same time. Raises QuestionCancelled soon after the `cancellation` is cancelled.
         """
         ...
 
@@ -178,7 +180,7 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         """The days that occur in the column, of instants the local ones of `zone`."""
         ...
 
-    def excerpt(self, contact: int, leaves: Collection[Leaf]) -> Excerpt:
+    def excerpt(self, contact: int, leaves: Collection[Leaf], cancellation: Cancellation | None = None) -> Excerpt:
         """The records that `leaves` may read of the contact with that ordinal."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from datetime import date
 from threading import Lock, RLock
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from coterie.backends.duckdb.cancellable import CancellableSource
 from coterie.backends.duckdb.contact_order import ContactOrders
 from coterie.backends.duckdb.contact_rows import contact_batch, contact_rows
 from coterie.backends.duckdb.contact_search import contacts_matching
@@ -28,6 +29,7 @@ from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
 from coterie.backends.duckdb.record_reading import records_led_to, records_with
 from coterie.backends.duckdb.restricted import evaluate_within
+from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.store import Alone, Store
 from coterie.backends.duckdb.time_slices import TimeSlices
 from coterie.backends.duckdb.value_counts import ValueCounts
@@ -44,6 +46,7 @@ from coterie.planning.browsing import (
     StoredRecord,
     ValueCount,
 )
+from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
 from coterie.values.text import is_storable, normalize
@@ -80,11 +83,16 @@ class DuckDBBackend:
         return self._store.data_version
 
     def query(
-        self, statement: str, parameters: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
+        self,
+        statement: str,
+        parameters: Sequence[object] = (),
+        tables: Mapping[str, pa.Table] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> pa.Table:
         connection = self._connection()
         try:
-            return query(connection, statement, parameters, tables)
+            with nullcontext() if cancellation is None else cancellation.stopping(connection.interrupt):
+                return query(connection, statement, parameters, tables)
         finally:
             self._idle.append(connection)
 
@@ -144,11 +152,17 @@ class DuckDBBackend:
         *,
         within: BitMap | None = None,
         among: Mapping[Leaf, BitMap] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Mapping[Leaf, BitMap]:
+        source = self._source(cancellation)
         if within is None:
-            return self._evaluation.evaluate(leaves, among=among or {})
+            evaluation = self._evaluation if source is self else Evaluation(source, Extent.WHOLE, self._words)
+            return evaluation.evaluate(leaves, among=among or {})
         with closing(self._small_store()) as connection:
-            return evaluate_within(leaves, within, self, connection, self._words, self._turn)
+            return evaluate_within(leaves, within, source, connection, self._words, self._turn)
+
+    def _source(self, cancellation: Cancellation | None) -> Source:
+        return self if cancellation is None else CancellableSource(self, cancellation)
 
     def owners(self, path: Sequence[str], records: BitMap) -> BitMap:
         ordinals = np.array(records.to_array(), dtype=np.uint32)
@@ -178,8 +192,14 @@ class DuckDBBackend:
     def days(self, column: DateColumn, zone: ZoneInfo) -> Collection[date]:
         return days_in(column, zone, self)
 
-    def excerpt(self, contact: int, leaves: Collection[Leaf]) -> DuckDBExcerpt:
-        return excerpt_of(self, self._small_store(), contact, leaves)
+    def excerpt(
+        self, contact: int, leaves: Collection[Leaf], cancellation: Cancellation | None = None
+    ) -> DuckDBExcerpt:
+        with ExitStack() as unless_done:
+            connection = unless_done.enter_context(closing(self._small_store()))
+            excerpt = excerpt_of(self._source(cancellation), connection, contact, leaves)
+            unless_done.pop_all()
+        return excerpt
 
     def _small_store(self) -> duckdb.DuckDBPyConnection:
         """A connection for a few records: what is registered there is seen there alone."""
