@@ -4,6 +4,7 @@ python -m bench.refresh cold                          # all segments for the fir
 python -m bench.refresh batch                         # a batch that touches 5,000 contacts
 python -m bench.refresh midnight                      # 700 windows move
 python -m bench.refresh steady --seconds 600          # 1,000 records a second
+python -m bench.refresh designers --seconds 120       # eight people in the designer meanwhile, 200 records a second
 python -m bench.refresh many                          # 10,000 live segments; lookups
 python -m bench.refresh peers --some 100              # the shapes of Mautic, PostHog and Dittofeed
 python -m bench.refresh answers --contacts 20000      # whether the engine and the SQL agree; no times
@@ -19,7 +20,7 @@ from pathlib import Path
 from bench.data import CACHE, SEED
 from bench.live_segments import CONDITIONS
 from bench.machine import enough_disk
-from bench.refreshing import answers, batch, cold, many, midnight, peers, steady
+from bench.refreshing import answers, batch, cold, designers, many, midnight, peers, steady
 
 __all__ = ["main"]
 
@@ -34,6 +35,7 @@ RUNS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "batch": batch.run,
     "midnight": midnight.run,
     "steady": steady.run,
+    "designers": designers.run,
     "many": many.run,
     "peers": peers.run,
 }
@@ -55,7 +57,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--repetitions", type=int, default=3, help="of cold builds and midnights")
     parser.add_argument("--seconds", type=int, default=600, help="of the steady stream")
-    parser.add_argument("--rate", type=int, default=1000, help="records a second of the steady stream")
+    parser.add_argument("--rate", type=int, help="records a second of the stream (default 1,000; 200 for `designers`)")
+    parser.add_argument("--people", type=int, default=8, help="in the designer")
+    parser.add_argument("--think", type=float, default=1.0, help="seconds, from an answer to the next change")
     parser.add_argument("--some", type=int, default=100, help="segments in `peers`, with those that they refer to")
     parser.add_argument("--without", action="append", default=[], choices=peers.PEERS)
     parser.add_argument("--grown-from", type=Path, help="results of `batch` in a smaller world, to state the growth")
@@ -65,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     many_segments = arguments.what == "many"
     arguments.segments = arguments.segments or (10_000 if many_segments else 1000)
     arguments.conditions = arguments.conditions or (5000 if many_segments else CONDITIONS)
+    arguments.rate = arguments.rate or (200 if arguments.what == "designers" else 1000)
     arguments.batches = arguments.batches or {"many": 5, "peers": 3}.get(arguments.what, 20)
     return arguments
 

@@ -19,7 +19,7 @@ from bench.refreshing.pages import percentile, write_page
 from bench.refreshing.setting import Setting, compared, open_setting
 from bench.results_files import Target, table
 
-__all__ = ["run"]
+__all__ = ["Stream", "run"]
 
 VISIBLE_LIMIT = 2.0
 MEMORY_LIMIT = 4.0
@@ -27,7 +27,7 @@ FLAT_LIMIT = 1.1
 EVERY = 0.25
 
 
-class _Stream:
+class Stream:
     """One thread sends what is due four times a second; another refreshes whenever there is something new.
 
     The clock of the records is the world's: it starts at `AS_OF` and goes as the wall's does.
@@ -47,14 +47,25 @@ class _Stream:
         self._new = threading.Event()
 
     def run(self) -> None:
+        self.start()
+        self.join()
+
+    def start(self) -> None:
         self._start = time.perf_counter()
-        threads = [
+        self._threads = [
             threading.Thread(target=self._guarded, args=(work,)) for work in (self._send, self._refresh, self._sample)
         ]
-        for thread in threads:
+        for thread in self._threads:
             thread.start()
-        for thread in threads:
+
+    def join(self) -> None:
+        """Until everything has been sent and refreshed."""
+        for thread in self._threads:
             thread.join()
+
+    def elapsed(self) -> timedelta:
+        """How far the clock of the records has gone."""
+        return timedelta(seconds=time.perf_counter() - self._start)
 
     def _guarded(self, work: object) -> None:
         try:
@@ -87,7 +98,7 @@ class _Stream:
             self._new.wait()
             finished = self._done.is_set()
             self._new.clear()
-            as_of = AS_OF + timedelta(seconds=time.perf_counter() - self._start)
+            as_of = AS_OF + self.elapsed()
             start = time.perf_counter()
             refresh = self._setting.engine.refresh(as_of=as_of)
             ended = time.perf_counter()
@@ -131,7 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
     facts = describe_machine()
     setting = open_setting(arguments, "refresh")
     setting.engine.refresh(setting.files, as_of=AS_OF)
-    stream = _Stream(setting, arguments)
+    stream = Stream(setting, arguments)
     stream.run()
     if stream.errors:
         print("\n".join(stream.errors))
