@@ -313,7 +313,7 @@ class Engine:
         """
         question = self._desk.question(definition, as_of, time_zone, segments)
         with self._asking(cancellation):
-            ordinal = self._ordinal_of(contact_id, within)
+            ordinal = self._known_ordinal(contact_id, within)
             return explained(question, contact_id, ordinal, self._catalog, self._backend, cancellation)
 
     def contacts_of_units(self, units: Collection[str]) -> Membership:
@@ -419,7 +419,7 @@ class Engine:
         Raises QuestionError (`unknown_contact`).
         """
         with self._gate.reading():
-            return profile_of(self._ordinal_of(contact_id), self._catalog, self._backend)
+            return profile_of(self._known_ordinal(contact_id), self._catalog, self._backend)
 
     def timeline(
         self,
@@ -437,8 +437,17 @@ class Engine:
         """
         instant = instant_of(before)
         with self._gate.reading():
-            contact = self._ordinal_of(contact_id)
+            contact = self._known_ordinal(contact_id)
             return self._browsing.timeline(contact, before=instant, after=after, limit=limit, interactions=interactions)
+
+    def _known_ordinal(self, contact_id: str, within: Membership | None = None) -> int:
+        """The ordinal of a known contact that may be seen. Raises QuestionError (`unknown_contact`)."""
+        # A number is no key, though the database would find its digits.
+        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
+        is_known = ordinal is not None and ordinal in self._backend.known_contacts()
+        if ordinal is None or not is_known or (within is not None and contact_id not in within):
+            raise unknown_contact(contact_id)
+        return ordinal
 
     def forget(self) -> None:
         """Drop the kept answers of conditions, for instance to measure without them."""
@@ -475,15 +484,6 @@ class Engine:
         with self._asking(cancellation):
             answers = self._leaves.of(leaves, cancellation)
         return Algebra(plan, answers, None if within is None else within.ordinals)
-
-    def _ordinal_of(self, contact_id: str, within: Membership | None = None) -> int:
-        """The ordinal of a known contact that may be seen."""
-        # A number is no key, though the database would find its digits.
-        ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
-        is_seen = ordinal is not None and ordinal in self._backend.known_contacts()
-        if ordinal is None or not is_seen or (within is not None and contact_id not in within):
-            raise unknown_contact(contact_id)
-        return ordinal
 
     def _counted(self, node: PlannedNode, algebra: Algebra) -> NodeCount:
         return NodeCount(
