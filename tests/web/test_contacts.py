@@ -128,7 +128,7 @@ def test_the_page_names_the_segments_that_one_sees_and_since_when(
     page = signed_in("viewer", "north").get("/contacts/2/").content.decode()
     assert "In 2 segments" in page
     assert [name in page for name in ("Everyone", "Northern", "Southern")] == [True, True, False]
-    assert '<time datetime="2026-11-23T12:00:00+00:00">13:00:00</time>' in page
+    assert page.count(">13:00:00</time>") == 2
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import get_current_timezone_name
 from django.views.decorators.http import require_safe
 
 from coterie_web.accounts.requests import user_of
@@ -24,7 +25,7 @@ def contacts(request: HtmxRequest) -> HttpResponse:
     """All contacts whom the person sees."""
     catalog = engine().catalog
     table = table_of(visible_contacts(user_of(request)), view_of(request.GET, catalog))
-    context = {"table": table, "columns": columns_of(catalog), "zone": catalog.organization.time_zone}
+    context = {"table": table, "columns": columns_of(catalog), "zone": get_current_timezone_name()}
     return render(request, f"contacts/{'_list' if request.htmx.target == 'members' else 'list'}.html", context)
 
 
@@ -40,7 +41,7 @@ def contact(request: HtmxRequest, key: str) -> HttpResponse:
         "kinds": kinds,
         "timeline": timeline,
         "events": [shown_event(event) for event in timeline.events],
-        "zone": engine().catalog.organization.time_zone,
+        "zone": get_current_timezone_name(),
         "moment": moment,
     }
     if request.htmx.target == "timeline":

@@ -49,6 +49,9 @@ def _of(kinds: str, argument: str, get: Rule | None = None, post: Rule | None = 
 _PERSON = {"name": "Bo", "role": "viewer", "unit": "{unit}"}
 _UNIT = {"name": "Hills", "key": "hills", "parent": "{unit}"}
 
+_FIRST_CHANGE = {"publication": 1, "cause": "definition", "direction": "entered"}
+_REFERS = "{blocks: [{block: {kind: everyone}}]}"
+
 PAGES: dict[str, Page] = {
     "healthz": Page(get=_R.ANYBODY),
     # --- accounts
@@ -81,4 +84,22 @@ PAGES: dict[str, Page] = {
     "segments:home": Page(get=_R.SIGNED_IN),
     "segments:list": Page(get=_R.SIGNED_IN),
     "segments:definition": _of("draft live static", "segment_id", _R.SEES),
+    # --- members
+    "segments:members": _of("live draft static", "segment_id", _R.SEES, words=("q",), query={"at": "2026-11-23T13:00"}),
+    "segments:changes": _of("live draft static", "segment_id", _R.SEES),
+    "segments:changed": _of("live draft static", "segment_id", _R.SEES, fixed=_FIRST_CHANGE, words=("q",)),
+    "segments:day": _of("live draft static", "segment_id", _R.SEES, fixed={"direction": "entered"}),
+    "segments:export": _of("live", "segment_id", _R.SEES, _R.MAKES, form={"format": "csv", "columns": "first_name"}),
+    "segments:add-members": _of(
+        "static", "segment_id", _R.CHANGES, _R.CHANGES, form={"do": "add", "contact": "{contact}"}, words=("q",)
+    ),
+    "segments:remove-members": _of("static", "segment_id", post=_R.CHANGES, form={"contact": "{contact}"}),
+    "segments:query": _of("static", "segment_id", _R.CHANGES, _R.CHANGES, form={"query": _REFERS}),
+    "segments:upload": _of("static", "segment_id", _R.CHANGES, _R.CHANGES),
+    "segments:found": _of("static", "segment_id", _R.CHANGES, _R.CHANGES, fixed={"token": "none"}),
+    "segments:not-found": _of("static", "segment_id", _R.CHANGES, fixed={"token": "none"}),
+    # --- contacts
+    "contacts:list": Page(get=_R.SIGNED_IN, words=("q",)),
+    "contacts:contact": _of("contact", "key", _R.SEES),
+    "contacts:check": _of("contact", "key", _R.SEES, words=("q",)),
 }

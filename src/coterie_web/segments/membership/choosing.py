@@ -17,7 +17,7 @@ from coterie_web.segments.models import HandMark, Segment
 from coterie_web.segments.queries import may_change, visible_contacts, visible_part
 from coterie_web.ui.refusals import NotNow, demand
 
-__all__ = ["Added", "How", "add_members", "is_open", "remove_members", "why_closed"]
+__all__ = ["Added", "How", "add_members", "demand_open", "is_open", "remove_members", "why_closed"]
 
 How = HandMark.How
 
@@ -35,9 +35,9 @@ class Added:
     refused: int
 
 
-def is_open(segment: Segment) -> bool:
-    """Whether members of the draft may be changed now by somebody who may change the segment."""
-    return why_closed(segment) is None
+def is_open(segment: Segment, user: User) -> bool:
+    """Whether this person may change the members of the draft now."""
+    return why_closed(segment) is None and may_change(user, segment)
 
 
 def why_closed(segment: Segment) -> str | None:
@@ -49,6 +49,14 @@ def why_closed(segment: Segment) -> str | None:
     if not segment.is_editable:
         return f"{segment.name} is {segment.status_words.lower()}, and served as it is. Press Edit first."
     return None
+
+
+def demand_open(segment: Segment, user: User) -> None:
+    """Go on only where this person may change the members now. Raises NotAllowed and NotNow (`locked`)."""
+    demand(may_change(user, segment), f"{segment.name} is changed by its owner, {segment.owner.name}, and by managers.")
+    closed = why_closed(segment)
+    if closed is not None:
+        raise NotNow("locked", closed)
 
 
 @transaction.atomic
@@ -101,10 +109,7 @@ def _membership(chosen: Membership | Collection[str]) -> Membership:
 def _held(segment: Segment, acting_user: User) -> Segment:
     """The segment as it is now, which nobody else changes until the end of this transaction."""
     held = Segment.objects.select_for_update(of=("self",)).select_related("owner__unit").get(id=segment.id)
-    demand(may_change(acting_user, held), f"{held.name} is changed by its owner, {held.owner.name}, and by managers.")
-    closed = why_closed(held)
-    if closed is not None:
-        raise NotNow("locked", closed)
+    demand_open(held, acting_user)
     return held
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import Http404, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
@@ -31,7 +31,7 @@ def export(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponseBase:
     zone = zone_of(segment)
     asked = asked_for(segment, request.GET, visible_contacts(user), zone=zone)
     if asked.shown is None:
-        raise Http404
+        return redirect("segments:members", segment.id)
     possible = _possible_columns()
     if request.method == "POST":
         file = export_members(

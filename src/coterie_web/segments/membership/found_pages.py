@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,7 +18,7 @@ from coterie_web.catalogs.contact_table import table_of, view_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.heading import heading
 from coterie_web.segments.membership.by_hand import by_hand, contacts_with, marks_of, removed_from
-from coterie_web.segments.membership.choosing import add_members, is_open, remove_members
+from coterie_web.segments.membership.choosing import add_members, demand_open, remove_members
 from coterie_web.segments.membership.csv_export import quoted
 from coterie_web.segments.membership.finding import find_by_query, find_in_file
 from coterie_web.segments.membership.found import Found, Purpose, found_by
@@ -26,9 +26,9 @@ from coterie_web.segments.membership.hand_pages import in_words
 from coterie_web.segments.membership.uploads import read_contact_file
 from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import may_change, readable_segment, visible_contacts
+from coterie_web.segments.queries import readable_segment, visible_contacts
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 from coterie_web.ui.requests import HtmxRequest
 
 __all__ = ["found", "not_found", "query", "upload"]
@@ -53,6 +53,7 @@ def query(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     """Say whom to look for; Find leads to the candidates."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
+    demand_open(segment, user)
     purpose = _purpose(request.GET.get("for", ""))
     former = found_by(user, segment, request.GET.get("found", ""))
     text = "" if former is None else former.query
@@ -74,6 +75,7 @@ def upload(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     """Take a file that names contacts; what is found in it is shown before anybody is added."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
+    demand_open(segment, user)
     problem, sent = "", request.FILES.get("file")
     if request.method == "POST":
         try:
@@ -82,7 +84,7 @@ def upload(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
             else:
                 file = read_contact_file(sent.name or "", sent, engine().catalog.contact)
                 return redirect("segments:found", segment.id, find_in_file(segment, file, user=user, now=now()).token)
-        except Refusal as refusal:
+        except NotNow as refusal:
             problem = str(refusal)
     context = {"problem": problem, "contact": engine().catalog.contact}
     return render(request, f"{_ROOM}/upload.html", {**heading(segment, user, tab="members"), **context})
@@ -93,10 +95,10 @@ def found(request: HtmxRequest, segment_id: uuid.UUID, token: str) -> HttpRespon
     """The candidates, of whom some or all are added or removed."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
+    demand_open(segment, user)
     kept = found_by(user, segment, token)
     if kept is None:
-        messages.info(request, "What was found is not kept any more. Find it again.")
-        return redirect("segments:query", segment.id)
+        return _not_kept(request, segment)
     if request.method == "POST":
         is_all = request.POST.get("do") == "all"
         _do(request, segment, kept, user, None if is_all else request.POST.getlist("contact"))
@@ -108,7 +110,6 @@ def found(request: HtmxRequest, segment_id: uuid.UUID, token: str) -> HttpRespon
         "found": kept,
         "purpose": kept.purpose,
         "table": table_of(kept.members, view, marks=_notes(segment, kept, user)),
-        "is_open": is_open(segment) and may_change(user, segment),
         "zone": zone_of(segment),
     }
     template = "_found.html" if request.htmx.target == "members" else "found.html"
@@ -119,12 +120,19 @@ def found(request: HtmxRequest, segment_id: uuid.UUID, token: str) -> HttpRespon
 def not_found(request: HtmxRequest, segment_id: uuid.UUID, token: str) -> HttpResponseBase:
     """What of a file named nobody, as a file."""
     user = user_of(request)
-    kept = found_by(user, readable_segment(user, segment_id), token)
+    segment = readable_segment(user, segment_id)
+    demand_open(segment, user)
+    kept = found_by(user, segment, token)
     if kept is None or kept.report is None:
-        raise Http404
+        return _not_kept(request, segment)
     lines = (f"{quoted(text)}\r\n".encode() for text in (kept.report.column, *kept.report.not_found))
     headers = {"Content-Disposition": 'attachment; filename="not-found.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _not_kept(request: HtmxRequest, segment: Segment) -> HttpResponse:
+    messages.info(request, "What was found is not kept any more. Find it again.")
+    return redirect("segments:query", segment.id)
 
 
 def _do(request: HtmxRequest, segment: Segment, kept: Found, user: User, ticked: list[str] | None) -> None:
@@ -139,7 +147,7 @@ def _do(request: HtmxRequest, segment: Segment, kept: Found, user: User, ticked:
                 chosen = kept.members if ticked is None else contacts_with(ticked) & kept.members
                 gone = remove_members(segment, chosen, how=kept.how, acting_user=user, now=now())
                 messages.success(request, f"{gone:,} removed. No query adds them again; by hand you may.")
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
 
 

@@ -17,13 +17,13 @@ from coterie_web.catalogs.contact_table import columns_of, table_of, view_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.heading import heading
 from coterie_web.segments.membership.by_hand import by_hand, in_scope, marks_of
-from coterie_web.segments.membership.choosing import How, add_members, is_open, remove_members, why_closed
+from coterie_web.segments.membership.choosing import How, add_members, demand_open, is_open, remove_members
 from coterie_web.segments.membership.typeahead import Typeahead, typeahead
 from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import HandMark, Segment
-from coterie_web.segments.queries import may_change, readable_segment, visible_contacts, visible_part
+from coterie_web.segments.queries import readable_segment, visible_contacts, visible_part
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 from coterie_web.ui.requests import HtmxRequest
 from coterie_web.ui.templatetags.coterie import moment
 
@@ -42,8 +42,7 @@ def draft_members(request: HtmxRequest, segment: Segment, user: User, visible: M
         "zone": zone,
         "table": table_of(chosen.members, view_of(request.GET, engine().catalog), marks=_added(segment, zone)),
         "columns": columns_of(engine().catalog),
-        "is_open": is_open(segment) and may_change(user, segment),
-        "closed": why_closed(segment),
+        "is_open": is_open(segment, user),
     }
     template = "_draft_members.html" if request.htmx.target == "members" else "draft_members.html"
     return render(request, f"{_ROOM}/{template}", context)
@@ -54,12 +53,13 @@ def add(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     """Look for contacts by name, tick several, add them."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
+    demand_open(segment, user)
     sent = request.POST if request.method == "POST" else request.GET
     picked = sent.getlist("contact")[:_MOST_NAMED]
     if request.method == "POST" and sent.get("do") == "add":
         try:
             result = add_members(segment, picked, how=How.BY_HAND, acting_user=user, now=now())
-        except Refusal as refusal:
+        except NotNow as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, in_words(result.added, result.already, result.refused))
@@ -76,7 +76,7 @@ def remove(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     segment = readable_segment(user, segment_id)
     try:
         gone = remove_members(segment, request.POST.getlist("contact"), how=How.BY_HAND, acting_user=user, now=now())
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{gone:,} removed. No query adds them again; by hand you may.")

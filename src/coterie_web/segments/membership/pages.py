@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from coterie import Cause, Membership
@@ -76,7 +77,8 @@ def changed(
     segment = readable_segment(user, segment_id)
     found = change(segment, publication, direction, cause, visible_contacts(user))
     if found is None:
-        raise Http404
+        messages.info(request, "That change is not kept any more.")
+        return redirect("segments:changes", segment.id)
     title = f"{found.count:,} {direction.value}"
     return _people(request, segment, found.members, {"title": title, "at": found.at, "why": found.why})
 
@@ -90,7 +92,8 @@ def day(request: HtmxRequest, segment_id: uuid.UUID, direction: Direction) -> Ht
     shown = newest(segment, visible)
     found = None if shown is None else in_a_day(segment, shown, visible)
     if found is None:
-        raise Http404
+        messages.info(request, "Nothing is kept of the day before.")
+        return redirect("segments:members", segment.id)
     people = found.entered if direction is Direction.ENTERED else found.left
     context = {"title": f"{len(people):,} {direction.value}", "at": found.since, "why": "Within 24 hours since"}
     return _people(request, segment, people, context)

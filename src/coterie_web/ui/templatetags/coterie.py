@@ -92,7 +92,7 @@ def initials(name: str) -> str:
 
 
 @register.filter
-def value(shown: object, zone: str = "UTC") -> str:
+def value(shown: object, zone: str = "") -> str:
     """A value of a record as people read it; a dash where there is none."""
     match shown:
         case None | ():
