@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from access_rules import Rule
 
+from coterie import Cause
+from coterie_web.segments.membership.changes import Direction
+
 __all__ = ["PAGES", "Page"]
 
 _R = Rule
@@ -30,6 +33,8 @@ class Page:
     form: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    is_gone: bool = False
+    """Whether the fixed parts of the address name nothing: even who may is told so."""
 
     @property
     def rules(self) -> dict[str, Rule]:
@@ -48,6 +53,11 @@ def _of(kinds: str, argument: str, get: Rule | None = None, post: Rule | None = 
 
 _PERSON = {"name": "Bo", "role": "viewer", "unit": "{unit}"}
 _UNIT = {"name": "Hills", "key": "hills", "parent": "{unit}"}
+
+_CHANGE = {"publication": 2, "cause": Cause.DATA, "direction": Direction.ENTERED}
+_HAND = {"do": "add", "contact": "{contact}"}
+_TOKEN = {"token": "none"}
+_EVERYONE_IN = "blocks: [{block: {kind: profile, where: {attribute: city, operator: is, value: Oslo}}}]"
 
 PAGES: dict[str, Page] = {
     "healthz": Page(get=_R.ANYBODY),
@@ -77,8 +87,24 @@ PAGES: dict[str, Page] = {
     "catalogs:organization": Page(get=_R.SIGNED_IN),
     "catalogs:units-found": Page(get=_R.ORGANIZATION),
     "search:search": Page(get=_R.SIGNED_IN, words=("q",)),
+    # --- contacts
+    "contacts:list": Page(get=_R.SIGNED_IN, query={"columns": "city", "sort": "age"}, words=("q",)),
+    "contacts:contact": _of("contact", "key", _R.SEES, query={"kind": "purchase"}),
+    "contacts:check": _of("contact", "key", _R.SEES, words=("q",)),
     # --- segments
     "segments:home": Page(get=_R.SIGNED_IN),
     "segments:list": Page(get=_R.SIGNED_IN),
     "segments:definition": _of("draft live static", "segment_id", _R.SEES),
+    # --- members
+    "segments:members": _of("live draft static", "segment_id", _R.SEES, query={"sort": "age"}, words=("q",)),
+    "segments:changes": _of("live draft static", "segment_id", _R.SEES),
+    "segments:changed": _of("live", "segment_id", _R.SEES, fixed=_CHANGE),
+    "segments:day": _of("live", "segment_id", _R.SEES, fixed={"direction": Direction.ENTERED}),
+    "segments:export": _of("live", "segment_id", _R.SEES, _R.MAKES, form={"columns": "first_name", "format": "csv"}),
+    "segments:add-members": _of("static", "segment_id", _R.SEES, _R.CHANGES, form=_HAND, words=("q",)),
+    "segments:remove-members": _of("static", "segment_id", post=_R.CHANGES, form=_HAND),
+    "segments:query": _of("static", "segment_id", _R.SEES, _R.SEES, form={"query": _EVERYONE_IN}),
+    "segments:upload": _of("static", "segment_id", _R.SEES, _R.SEES),
+    "segments:found": _of("static", "segment_id", _R.SEES, _R.SEES, fixed=_TOKEN),
+    "segments:not-found": _of("static", "segment_id", _R.SEES, fixed=_TOKEN, is_gone=True),
 }

@@ -28,7 +28,7 @@ from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import may_change, readable_segment, visible_contacts
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 from coterie_web.ui.requests import HtmxRequest
 
 __all__ = ["found", "not_found", "query", "upload"]
@@ -82,7 +82,7 @@ def upload(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
             else:
                 file = read_contact_file(sent.name or "", sent, engine().catalog.contact)
                 return redirect("segments:found", segment.id, find_in_file(segment, file, user=user, now=now()).token)
-        except Refusal as refusal:
+        except NotNow as refusal:
             problem = str(refusal)
     context = {"problem": problem, "contact": engine().catalog.contact}
     return render(request, f"{_ROOM}/upload.html", {**heading(segment, user, tab="members"), **context})
@@ -139,7 +139,7 @@ def _do(request: HtmxRequest, segment: Segment, kept: Found, user: User, ticked:
                 chosen = kept.members if ticked is None else contacts_with(ticked) & kept.members
                 gone = remove_members(segment, chosen, how=kept.how, acting_user=user, now=now())
                 messages.success(request, f"{gone:,} removed. No query adds them again; by hand you may.")
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
 
 

@@ -23,7 +23,7 @@ from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import HandMark, Segment
 from coterie_web.segments.queries import may_change, readable_segment, visible_contacts, visible_part
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 from coterie_web.ui.requests import HtmxRequest
 from coterie_web.ui.templatetags.coterie import moment
 
@@ -59,7 +59,7 @@ def add(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and sent.get("do") == "add":
         try:
             result = add_members(segment, picked, how=How.BY_HAND, acting_user=user, now=now())
-        except Refusal as refusal:
+        except NotNow as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, in_words(result.added, result.already, result.refused))
@@ -76,7 +76,7 @@ def remove(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     segment = readable_segment(user, segment_id)
     try:
         gone = remove_members(segment, request.POST.getlist("contact"), how=How.BY_HAND, acting_user=user, now=now())
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{gone:,} removed. No query adds them again; by hand you may.")
