@@ -90,6 +90,10 @@ class Cast:
         cast.ids["contact"] = {
             "own": "1", "below": "2", "foreign": f"{FOREIGN_MARK}-7", "outside": "4", "absent": "nobody",
         }  # fmt: skip
+        cast.ids["key"] = {
+            "own": "own-live", "foreign": f"foreign-live-{FOREIGN_MARK.lower()}",
+            "absent": f"foreign-live-{ABSENT_WORD.lower()}",
+        }  # fmt: skip
         return cast
 
     def give_to(self, actor: User) -> None:

@@ -41,11 +41,6 @@ class Page:
         """Who may call it, by method."""
         return {method: rule for method, rule in (("GET", self.get), ("POST", self.post)) if rule is not None}
 
-    @property
-    def names_ids(self) -> bool:
-        """Whether a form or query names something by its id."""
-        return any("{" in value for value in (*self.form.values(), *self.query.values()))
-
 
 def _of(kinds: str, argument: str, get: Rule | None = None, post: Rule | None = None, **more: object) -> Page:
     return Page(about=tuple(kinds.split()), argument=argument, get=get, post=post, **more)  # type: ignore[arg-type]
