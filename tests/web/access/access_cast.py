@@ -32,12 +32,16 @@ CATALOG = (Path(coterie.__file__).parent / "cli" / "demo" / "catalog.yaml").read
 
 FOREIGN_MARK = "Zyxgard"
 """In every name, key, address, city and product that is foreign."""
-FOREIGN_COUNT, VISIBLE_COUNT = 4_111, 3
+FOREIGN_EARLY, FOREIGN_LATE = 3_108, 1_003
+"""How many contacts are foreign from the first, and how many came within the last day."""
 ABSENT_ID = "00000000-0000-4000-8000-000000000000"
 ABSENT_WORD = "Qwvmisk"
 """What nothing is called; as long as the mark, so that answers may be compared."""
 
-_NUMBERS = (FOREIGN_COUNT, FOREIGN_COUNT + VISIBLE_COUNT, FOREIGN_COUNT + VISIBLE_COUNT + 1)
+_NUMBERS = {
+    foreign + more for foreign in (FOREIGN_EARLY, FOREIGN_LATE, FOREIGN_EARLY + FOREIGN_LATE) for more in range(5)
+}
+"""Counts of which the foreign are a part: with some of the one to three whom north sees, and the one in no unit."""
 _LEAK = re.compile(
     "|".join([FOREIGN_MARK, *(rf"(?<![\w-])(?:{number}|{number:,})(?![\w-])" for number in _NUMBERS)]), re.IGNORECASE
 )
@@ -85,6 +89,10 @@ class Cast:
         cast._templates(owners)
         cast.ids["contact"] = {
             "own": "1", "below": "2", "foreign": f"{FOREIGN_MARK}-7", "outside": "4", "absent": "nobody",
+        }  # fmt: skip
+        cast.ids["key"] = {
+            "own": "own-live", "foreign": f"foreign-live-{FOREIGN_MARK.lower()}",
+            "absent": f"foreign-live-{ABSENT_WORD.lower()}",
         }  # fmt: skip
         return cast
 
@@ -183,28 +191,40 @@ def _segment(relation: str, state: str, owner: User) -> Segment:
 
 
 def engine_of_the_cast() -> Iterator[Engine]:
-    """The engine, with three contacts that north sees, one that is in no unit, and thousands that are foreign."""
+    """The engine, with three contacts that north sees, one that is in no unit, and thousands that are foreign.
+
+    One of the three and a part of the thousands came within the last day, between two publications.
+    """
     set_clock(TestClock(NOON))
     with coterie.open(":memory:", catalog=CATALOG, threads=1) as engine:
-        engine.load("contact", [*_contacts()])
+        engine.load("contact", [*_contacts_of_the_first_day()])
         tents = (("1", "Tent"), (f"{FOREIGN_MARK}-7", f"{FOREIGN_MARK} tent"))
         engine.load("purchase", [_purchase(contact, product) for contact, product in tents])
-        everyone: dict[str, object] = {"coterie": 1, "type": "dynamic", "scope": "organization", "definition": EVERYONE}
-        relations = [relation for relation in ("own", *RELATIONS) if relation != "foreign"]
-        keys = [*(f"{relation}-live" for relation in relations), f"foreign-live-{FOREIGN_MARK.lower()}"]
-        files = {key: {**everyone, "segment": key, "name": key} for key in keys}
-        engine.refresh(files, as_of=NOON)
+        engine.refresh(_files(), as_of=NOON - timedelta(hours=30))
+        engine.load("contact", [_contact("3", "Cleo", "Oslo", "north"), *_foreign(FOREIGN_EARLY, FOREIGN_LATE)])
+        engine.refresh(_files(), as_of=NOON)
         provide(engine)
         yield engine
         withdraw()
     set_clock(MachineClock())
 
 
-def _contacts() -> Iterator[dict[str, object]]:
-    for key, first, unit in (("1", "Ana", "north"), ("2", "Ben", "fjords"), ("3", "Cleo", "north")):
-        yield _contact(key, first, "Oslo", unit)
+def _files() -> dict[str, dict[str, object]]:
+    everyone: dict[str, object] = {"coterie": 1, "type": "dynamic", "scope": "organization", "definition": EVERYONE}
+    relations = [relation for relation in ("own", *RELATIONS) if relation != "foreign"]
+    keys = [*(f"{relation}-live" for relation in relations), f"foreign-live-{FOREIGN_MARK.lower()}"]
+    return {key: {**everyone, "segment": key, "name": key} for key in keys}
+
+
+def _contacts_of_the_first_day() -> Iterator[dict[str, object]]:
+    yield _contact("1", "Ana", "Oslo", "north")
+    yield _contact("2", "Ben", "Oslo", "fjords")
     yield _contact("4", FOREIGN_MARK, FOREIGN_MARK, None)
-    for number in range(FOREIGN_COUNT):
+    yield from _foreign(0, FOREIGN_EARLY)
+
+
+def _foreign(start: int, count: int) -> Iterator[dict[str, object]]:
+    for number in range(start, start + count):
         yield _contact(f"{FOREIGN_MARK}-{number}", f"{FOREIGN_MARK} {number}", FOREIGN_MARK, FOREIGN_MARK.lower())
 
 

@@ -30,16 +30,13 @@ class Page:
     form: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    is_gone: bool = False
+    """Whether the fixed parts of the address name nothing: even who may is told so."""
 
     @property
     def rules(self) -> dict[str, Rule]:
         """Who may call it, by method."""
         return {method: rule for method, rule in (("GET", self.get), ("POST", self.post)) if rule is not None}
-
-    @property
-    def names_ids(self) -> bool:
-        """Whether a form or query names something by its id."""
-        return any("{" in value for value in (*self.form.values(), *self.query.values()))
 
 
 def _of(kinds: str, argument: str, get: Rule | None = None, post: Rule | None = None, **more: object) -> Page:
@@ -80,6 +77,10 @@ PAGES: dict[str, Page] = {
     "catalogs:organization": Page(get=_R.SIGNED_IN),
     "catalogs:units-found": Page(get=_R.ORGANIZATION),
     "search:search": Page(get=_R.SIGNED_IN, words=("q",)),
+    # --- contacts
+    "contacts:list": Page(get=_R.SIGNED_IN, query={"columns": "city", "sort": "age"}, words=("q",)),
+    "contacts:contact": _of("contact", "key", _R.SEES, query={"kind": "purchase"}),
+    "contacts:check": _of("contact", "key", _R.SEES, words=("q",)),
     # --- segments
     "segments:home": Page(get=_R.SIGNED_IN),
     "segments:list": Page(get=_R.SIGNED_IN),
