@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("coterie_web.catalogs.urls")),
     path("", include("coterie_web.search.urls")),
     path("", include("coterie_web.contacts.urls")),
+    path("api/v1/", include("coterie_web.api.urls")),
     path("healthz", healthz, name="healthz"),
 ]
 
