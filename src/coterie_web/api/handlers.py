@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from coterie.errors import CoterieError, Problem, QuestionError, StoreError
+from coterie_web.ingest.waiting import TooMuchWaiting
 from coterie_web.rest.bodies import body_fault
 from coterie_web.rest.problems import RefusedRequest, problem_response
 from coterie_web.ui.refusals import Refusal
@@ -61,7 +62,9 @@ def _coterie(_: HttpRequest, error: CoterieError) -> HttpResponse:
 
 
 def _refusal(_: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return problem_response(refusal.status, [Problem(code=refusal.code, path="", message=str(refusal), hint="")])
+    headers = {"Retry-After": str(refusal.retry_seconds)} if isinstance(refusal, TooMuchWaiting) else None
+    problem = Problem(code=refusal.code, path="", message=str(refusal), hint="")
+    return problem_response(refusal.status, [problem], headers=headers)
 
 
 def _denied(_: HttpRequest, __: PermissionDenied) -> HttpResponse:

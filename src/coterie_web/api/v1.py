@@ -5,6 +5,7 @@ from __future__ import annotations
 from coterie_web.api.documented import DocumentedApi
 from coterie_web.api.handlers import add_handlers
 from coterie_web.catalogs.api import router as catalog
+from coterie_web.ingest.api import router as records
 from coterie_web.rest.bodies import StrictParser
 
 __all__ = ["api"]
@@ -23,5 +24,5 @@ api = DocumentedApi(
     urls_namespace="api",
 )
 add_handlers(api)
-for _router in (catalog,):
+for _router in (catalog, records):
     api.add_router("", _router)

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import coterie
 from coterie_web.catalogs.engine import engine, is_provided, provide, withdraw
-from coterie_web.segments.waking import wake
+from coterie_web.catalogs.waking import wake
 from coterie_web.site.configuration import Configuration
 from coterie_web.site.instants import instant
 from coterie_web.ui.clock import TestClock, set_clock

@@ -10,11 +10,11 @@ from django.db import close_old_connections
 
 from coterie import Refresh
 from coterie_web.catalogs.engine import engine
-from coterie_web.ingest.applying import apply_waiting
+from coterie_web.catalogs.waking import wait
+from coterie_web.ingest.applying import apply_waiting, forget_applied
 from coterie_web.segments.lifecycle import settle
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import live_files, live_revision
-from coterie_web.segments.waking import wait
 from coterie_web.ui.clock import now
 
 __all__ = ["Keeper"]
@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 1.0
 _FIRST_RETRY, _LAST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
 _RETAIN_EVERY = timedelta(hours=1)
+_KEEP_BATCHES = timedelta(days=7)
+"""How long is known what became of a batch of records, and that its idempotency key was used."""
 
 
 class Keeper:
@@ -91,6 +93,7 @@ class Keeper:
         moment = now()
         if self._retained_at is None or moment >= self._retained_at + _RETAIN_EVERY:
             engine().retain(moment - self._keep)
+            forget_applied(moment - _KEEP_BATCHES)
             self._retained_at = moment
 
 
