@@ -15,7 +15,7 @@ from coterie.cli.failures import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from coterie.cli.answers import Json
+    from coterie.engine.plain_answers import Json
     from coterie.engine.refreshed import Refresh
     from coterie.errors import Problem
     from coterie.records import IngestReport
@@ -55,11 +55,11 @@ def ingest(
       tail -n 1000 changes.jsonl | coterie ingest shop.duckdb - --catalog catalog.yaml
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import ingest_as_json, refresh_as_json
     from coterie.cli.inputs import moment, opened_store, read_catalog
     from coterie.cli.operations import apply_batches, joined
     from coterie.cli.screen import Screen
     from coterie.cli.tables import show_refresh
+    from coterie.engine.plain_currency import ingest_as_json, refresh_as_json
     from coterie.errors import ReadError
 
     moment(as_of)  # the cheapest thing to have got wrong
@@ -144,21 +144,21 @@ class _Lines:
         self._as_json = as_json
 
     def refreshed(self, refresh: Refresh) -> None:
-        from coterie.cli.currency_answers import refresh_as_json
         from coterie.cli.tables import refresh_words
+        from coterie.engine.plain_currency import refresh_as_json
 
         self._say(refresh_words(refresh), {"refreshed": refresh_as_json(refresh)})
 
     def ingested(self, file: Path, report: IngestReport) -> None:
-        from coterie.cli.currency_answers import ingest_as_json
+        from coterie.engine.plain_currency import ingest_as_json
 
         counts = "".join(f", {code} {count:,}" for code, count in report.counts.items())
         words = f"{report.read:,} operations, {report.repeated:,} repeated, {report.refused:,} refused{counts}"
         self._say(f"{file.name}: {words}.", {"ingested": {"file": file.name, **ingest_as_json(report)}})
 
     def refused(self, file: Path, problems: tuple[Problem, ...]) -> None:
-        from coterie.cli.currency_answers import problems_as_json
         from coterie.cli.failures import problem_line
+        from coterie.engine.plain_currency import problems_as_json
 
         words = "; ".join(map(problem_line, problems))
         self._say(words, {"refused": {"file": file.name, "problems": problems_as_json(problems)}})

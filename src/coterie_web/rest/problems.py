@@ -9,9 +9,10 @@ from http import HTTPStatus
 from django.http import HttpResponse
 from ninja import Field, Schema
 
+from coterie.engine.plain_answers import problem_as_json
 from coterie.errors import Problem
 
-__all__ = ["MEDIA_TYPE", "Flaw", "ProblemDetails", "RefusedRequest", "flaw", "problem_response"]
+__all__ = ["MEDIA_TYPE", "Flaw", "ProblemDetails", "RefusedRequest", "problem_response"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -61,17 +62,6 @@ def problem_response(
         "code": first.code,
         "path": first.path,
         "hint": first.hint,
-        "problems": [flaw(problem) for problem in problems],
+        "problems": [problem_as_json(problem) for problem in problems],
     }
     return HttpResponse(json.dumps(details), status=status.value, content_type=MEDIA_TYPE, headers=headers)
-
-
-def flaw(problem: Problem) -> dict[str, object]:
-    """A problem as plain data."""
-    return {
-        "code": problem.code,
-        "path": problem.path,
-        "line": problem.line,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
