@@ -27,6 +27,13 @@ NOT_FOUND = Problem(
     hint="Look at the address; GET /api/v1/openapi.json lists all of them.",
 )
 
+_TOOK_TOO_LONG = Problem(
+    code="took_too_long",
+    path="",
+    message="The question takes too long, and was given up.",
+    hint="Ask for less, or again when the server is less busy.",
+)
+
 _UNAVAILABLE_FOR = {"Retry-After": "5"}
 
 
@@ -51,8 +58,10 @@ def _refused(_: HttpRequest, refused: RefusedRequest) -> HttpResponse:
 
 
 def _coterie(_: HttpRequest, error: CoterieError) -> HttpResponse:
-    """What the engine refuses: the request's fault (422, or 404 for who is not there), or the store's (503)."""
+    """What the engine refuses: the request's fault (422, or 404 for who is not there), or not (503)."""
     match error:
+        case CoterieError(code="cancelled"):
+            return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, [_TOOK_TOO_LONG], headers=_UNAVAILABLE_FOR)
         case StoreError():
             return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, error.problems, headers=_UNAVAILABLE_FOR)
         case QuestionError(code="unknown_contact"):

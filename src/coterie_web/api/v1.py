@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coterie_web.api.clock import router as clock
 from coterie_web.api.documented import DocumentedApi
 from coterie_web.api.handlers import add_handlers
 from coterie_web.catalogs.api import router as catalog
@@ -24,5 +25,5 @@ api = DocumentedApi(
     urls_namespace="api",
 )
 add_handlers(api)
-for _router in (catalog, records):
+for _router in (catalog, records, clock):
     api.add_router("", _router)

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from coterie_web.site.health import healthz
+from coterie_web.site.metrics import metrics
 
 urlpatterns = [
     path("", include("coterie_web.segments.urls")),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("", include("coterie_web.contacts.urls")),
     path("api/v1/", include("coterie_web.api.urls")),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "coterie_web.ui.errors.bad_request"

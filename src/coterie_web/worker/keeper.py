@@ -16,6 +16,8 @@ from coterie_web.segments.lifecycle import settle
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import live_files, live_revision
 from coterie_web.ui.clock import now
+from coterie_web.worker.measures import note_failure, note_refresh
+from coterie_web.worker.progress import begun, found_nothing
 
 __all__ = ["Keeper"]
 
@@ -45,9 +47,13 @@ class Keeper:
         while not ended():
             try:
                 close_old_connections()
+                number = begun()
                 is_busy = self.step()
+                if not is_busy:
+                    found_nothing(number)
             except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
                 _log.exception("A step of the worker failed; it is tried again.")
+                note_failure()
                 self._revision, is_busy = -1, False
             if not is_busy:
                 wait(self._time_left())
@@ -76,6 +82,7 @@ class Keeper:
         files = None if revision == self._revision else live_files()
         refresh = engine().refresh(files, as_of=self._as_of)
         settle(refresh, versions)
+        note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version
         self._due = self._due_after(refresh)
         return True
