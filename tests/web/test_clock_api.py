@@ -56,11 +56,11 @@ def test_advancing_answers_when_all_that_is_due_is_done(
     engine: Engine,
     running: None,
     clock: TestClock,
-    calling: Callable[..., Client],
+    signed_in: Callable[..., Client],
     draft: Callable[..., Segment],
     person: Callable[..., User],
 ) -> None:
-    administrator = calling("administrator", scopes=["read", "write"])
+    administrator = signed_in("administrator")
     go_live(draft("Recent buyers", RECENT), acting_user=person("administrator"), now=clock.now())
     answer = advance(administrator, clock.now().isoformat())
     assert answer.status_code == 200
