@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coterie.errors import Problem
     from coterie.records import IngestReport
 
-__all__ = ["ingest", "watch"]
+__all__ = ["ingest", "print_report", "watch"]
 
 _BATCH_SIZE = 10_000
 
@@ -70,7 +70,7 @@ def ingest(
             apply_batches(engine, file, batch_size, reports.append)
         except ReadError:
             if reports and not as_json:
-                _print_report(joined(reports))
+                print_report(joined(reports))
             raise
         report = joined(reports or [engine.ingest([])])
         done = engine.refresh(as_of=moment(as_of)) if refresh else None
@@ -81,14 +81,15 @@ def ingest(
             told["refresh"] = refresh_as_json(done, statuses)
         print_json(told)
     else:
-        _print_report(report)
+        print_report(report)
         if done is not None:
             show_refresh(Screen(), done, statuses)
     if done is not None and (done.failed or done.held):
         raise typer.Exit(ExitCode.NO)
 
 
-def _print_report(report: IngestReport) -> None:
+def print_report(report: IngestReport) -> None:
+    """What was applied, on standard output."""
     from coterie.cli.screen import printable
 
     for line in str(report).splitlines():

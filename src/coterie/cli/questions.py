@@ -126,7 +126,7 @@ def members(  # noqa: PLR0913, PLR0917 - one parameter for each option
     if limit is None and chosen is MemberFormat.TABLE:
         limit = _TABLE_ROWS
     with asked(store, definition, catalog, segments, as_of, time_zone) as question:
-        write_members(question, chosen, output, limit)
+        write_members(question.members(), question.catalog.contact.key, chosen, output, limit)
 
 
 def breakdown(
