@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from coterie.records.operations import Unusable, read_operations
-from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.models import ApiToken, User
+from coterie_web.accounts.permissions import scopes_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.catalogs.waking import wake
 from coterie_web.ingest.contents import Record, kept, records_of, shown
@@ -21,23 +22,19 @@ from coterie_web.ingest.models import InboxBatch
 from coterie_web.ingest.waiting import refuse_where_too_much_waits
 from coterie_web.ui.refusals import NotNow, Refusal, demand
 
-__all__ = ["MOST_RECORDS", "Receipt", "may_send_records", "receive"]
+__all__ = ["MOST_RECORDS", "Receipt", "receive"]
 
 MOST_RECORDS = 20_000
 """Records that a batch may have."""
 
 _EXAMPLES = 20
+_Scope = ApiToken.Scope
 
 
 class UnreadableRecords(Refusal):
     """A batch of which nothing was taken in, for it is no series of records."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-def may_send_records(user: User) -> bool:
-    """Records are of contacts of any unit: nobody who sees only some may change the others."""
-    return user.at_least(Role.ADMINISTRATOR) and user.unit_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ def receive(content: bytes, *, idempotency_key: str | None, acting_user: User, n
 
     Raises NotAllowed, UnreadableRecords, NotNow (`idempotency_conflict`) and TooMuchWaiting; nothing was kept then.
     """
-    demand(may_send_records(acting_user), "Records are sent by administrators of the whole organization.")
+    demand(_Scope.RECORDS in scopes_of(acting_user), "Records are sent by administrators of the whole organization.")
     digest = sha256(content).hexdigest()
     earlier = _earlier(idempotency_key, digest, acting_user)
     if earlier is not None:

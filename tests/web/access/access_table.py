@@ -51,6 +51,7 @@ _UNIT = {"name": "Hills", "key": "hills", "parent": "{unit}"}
 
 PAGES: dict[str, Page] = {
     "healthz": Page(get=_R.ANYBODY),
+    "metrics": Page(get=_R.ORGANIZATION),
     # --- accounts
     "accounts:sign-in": Page(get=_R.ANYBODY, post=_R.ANYBODY, form={"email": "x@example.com", "password": "x"}),
     "accounts:sign-in-by-link": Page(get=_R.ANYBODY, post=_R.ANYBODY, fixed={"secret": "none"}),

@@ -102,7 +102,9 @@ def came_of(answer: HttpResponse) -> Outcome:
     """The outcome that an answer stands for."""
     if answer.headers.get("Location", "").startswith("/sign-in/?") or "HX-Redirect" in answer.headers:
         return Outcome.SIGN_IN
-    return {403: Outcome.NOT_ALLOWED, 404: Outcome.NOT_FOUND}.get(answer.status_code, Outcome.DONE)
+    return {401: Outcome.SIGN_IN, 403: Outcome.NOT_ALLOWED, 404: Outcome.NOT_FOUND}.get(
+        answer.status_code, Outcome.DONE
+    )
 
 
 def filled(form: Mapping[str, str], cast: Cast, relation: str) -> dict[str, str]:
