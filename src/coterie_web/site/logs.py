@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["LOGGING", "REQUEST_ID", "JsonLines", "WithRequestId"]
+__all__ = ["LOGGING", "REQUEST_ID", "SERVER_LOGGING", "JsonLines", "WithRequestId", "WithoutAdvice"]
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this thread answers; empty outside of one."""
@@ -42,6 +42,13 @@ class WithRequestId(logging.Filter):
         return True
 
 
+class WithoutAdvice(logging.Filter):
+    """Leaves out what granian says of eight threads on a small machine: most of them wait for the stores."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("Configuration allows spawning up to")
+
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -51,3 +58,13 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {"django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
 }
+
+SERVER_LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": LOGGING["formatters"],
+    "filters": {"without advice": {"()": "coterie_web.site.logs.WithoutAdvice"}},
+    "handlers": {"stderr": {**LOGGING["handlers"]["stderr"], "filters": ["without advice"]}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}
+"""For granian, which runs the server process and has a logger of its own."""
