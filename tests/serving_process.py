@@ -68,7 +68,8 @@ class Server:
 
     def _environment(self) -> dict[str, str]:
         given = {f"COTERIE_{name.upper()}": str(value) for name, value in self._settings.items()}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COTERIE_", "DJANGO_"))}
+        own = os.environ.items()  # noqa: TID251 - handed on to the process
+        kept = {name: value for name, value in own if not name.startswith(("COTERIE_", "DJANGO_"))}
         kept.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once for all servers of a run
         compiled = str(self.folder.parent / "compiled")
         return {"PYTHONPYCACHEPREFIX": compiled, **kept, "PYTHONPATH": str(_SOURCES), **given}

@@ -10,11 +10,11 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from serving_process import Server, served
 
 import coterie
 from coterie_web.site.checking import check
 from coterie_web.site.configuration import ConfigurationError, configuration
+from serving_process import Server, served
 
 
 @pytest.mark.long
@@ -133,7 +133,7 @@ def test_the_secret_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path)
     ("settings", "address", "hosts"),
     [
         ({}, "http://127.0.0.1:8000", {"localhost", "127.0.0.1", "[::1]"}),
-        ({"HOST": "0.0.0.0"}, "http://localhost:8000", {"localhost", "127.0.0.1", "[::1]"}),
+        ({"HOST": "::"}, "http://localhost:8000", {"localhost", "127.0.0.1", "[::1]"}),
         ({"HOST": "::1"}, "http://[::1]:8000", {"localhost", "127.0.0.1", "[::1]"}),
         (
             {"PUBLIC_URL": "https://segments.example/", "ALLOWED_HOSTS": "10.1.2.3"},

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from functools import partial
 from multiprocessing.connection import Connection
 from threading import Thread
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 from coterie.cli.failures import ExitCode
 from coterie_web.site.checking import check
@@ -54,7 +56,7 @@ def _serve(configuration: Configuration) -> int:
     return ExitCode.OK
 
 
-def _server(configuration: Configuration) -> Granian:
+def _server(configuration: Configuration) -> AbstractServer[Any]:
     return Granian(
         "coterie",
         address=configuration.host,
@@ -70,13 +72,13 @@ def _server(configuration: Configuration) -> Granian:
     )
 
 
-def _listen(receiving: Connection, refusals: list[Refusal], server: Granian) -> None:
+def _listen(receiving: Connection, refusals: list[Refusal], server: AbstractServer[Any]) -> None:
     """Wait until the server process says that it cannot start: beginning it again would not help, so end."""
     try:
         refusals.append(receiving.recv())
     except (EOFError, OSError):  # this process ends
         return
-    server.signal_handler_interrupt()
+    server.signal_handler_interrupt()  # type: ignore[no-untyped-call] - as a signal does
 
 
 def _say(lines: Iterable[str]) -> None:
