@@ -100,7 +100,7 @@ class Server:
                 sleep(0.05)
         raise AssertionError(f"not ready within a minute\n{self.out}\n{self.err}")
 
-    def sign_in_link(self, name: str = "Sign in") -> str:
+    def sign_in_link(self, name: str = "Administrator") -> str:
         """The path of the newest link that was printed under that name."""
         return re.findall(rf"{re.escape(name)}\s+http\S+?(/sign-in/\S+)", self.out)[-1]
 

@@ -21,7 +21,7 @@ from serving_process import Server, served
 def test_a_server_ends_cleanly_and_survives_kills_of_either_process(tmp_path: Path) -> None:
     folder = tmp_path / "server"
     with served(folder) as server:
-        assert server.out.count("Sign in") == 1
+        assert server.out.count("/sign-in/") == 1
         former = server.serving_pid()
         assert former is not None
         os.kill(former, signal.SIGKILL)

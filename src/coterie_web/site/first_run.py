@@ -8,6 +8,7 @@ from django.db import connections
 
 from coterie.cli.failures import ExitCode
 from coterie_web.accounts.first import first_link
+from coterie_web.demo.shop import catalog_text
 from coterie_web.site.configuration import Configuration, ConfigurationError
 from coterie_web.site.static_files import gather
 
@@ -42,7 +43,8 @@ def prepare(configuration: Configuration) -> None:
     try:
         gather(configuration.static)
         if not configuration.catalog_path.exists():
-            configuration.catalog_path.write_text(_EMPTY_CATALOG, encoding="utf-8")
+            text = catalog_text() if configuration.demo else _EMPTY_CATALOG
+            configuration.catalog_path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{error.filename}: {error.strerror}.", code="unwritable_folder") from error
 

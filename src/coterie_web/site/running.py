@@ -12,6 +12,8 @@ import coterie
 from coterie import Engine, StoreError
 from coterie_web.catalogs.engine import engine, is_provided, provide, withdraw
 from coterie_web.catalogs.waking import wake
+from coterie_web.demo.models import Demo
+from coterie_web.demo.stream import run_stream
 from coterie_web.site.configuration import Configuration
 from coterie_web.site.instants import instant
 from coterie_web.ui.clock import TestClock, set_clock
@@ -51,8 +53,10 @@ def _opened(configuration: Configuration) -> Engine:
 
 
 def begin(configuration: Configuration) -> None:
-    """Begin to keep segments current."""
+    """Begin to keep segments current, and in a demo to let its customers act."""
     _begin("keeper", Keeper(keep=configuration.keep).run)
+    if Demo.objects.exists():
+        _begin("demo's stream", run_stream)
     _log.info("Coterie serves.", extra={"data_version": engine().data_version})
 
 

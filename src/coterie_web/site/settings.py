@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "coterie_web.segments",
     "coterie_web.search",
     "coterie_web.contacts",
+    "coterie_web.demo",
+    "coterie_web.data",
 ]
 
 MIDDLEWARE = [

@@ -54,11 +54,13 @@ def _started(configuration: Configuration) -> Application:
     from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
     from coterie_web.site.announcing import announce
+    from coterie_web.site.demo import prepare_demo
     from coterie_web.site.first_run import prepare
     from coterie_web.site.running import begin, open_store
 
     prepare(configuration)
     open_store(configuration)
+    prepare_demo(configuration)
     announce(configuration)
     begin(configuration)
     answering: Application = get_wsgi_application()

@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("coterie_web.search.urls")),
     path("", include("coterie_web.contacts.urls")),
     path("api/v1/", include("coterie_web.api.urls")),
+    path("", include("coterie_web.data.urls")),
+    path("", include("coterie_web.demo.urls")),
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
 ]
