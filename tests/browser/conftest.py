@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
-from serving_process import Server, served
 from watching import Watch
+
+from serving_process import Server, served
 
 NOON = "2026-11-23T12:00:00Z"
 _CONTACTS, _INTERACTIONS = 10_000, 200_000

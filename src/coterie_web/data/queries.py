@@ -9,7 +9,7 @@ from datetime import datetime
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.ingest.models import InboxBatch
-from coterie_web.ingest.waiting import Waiting, waiting
+from coterie_web.ingest.waiting import waiting
 
 __all__ = ["Arrived", "Loaded", "last_arrived", "loaded", "may_see_data", "visible_version", "waiting"]
 
@@ -47,7 +47,7 @@ def may_see_data(user: User) -> bool:
 def loaded() -> Sequence[Loaded]:
     """Every entity and interaction of the catalog, the contact first."""
     catalog, counts = engine().catalog, engine().record_counts()
-    kinds = {name: "Entity" for name in catalog.entities} | {name: "Interaction" for name in catalog.interactions}
+    kinds = dict.fromkeys(catalog.entities, "Entity") | dict.fromkeys(catalog.interactions, "Interaction")
     return [
         Loaded(name=name, kind=kinds[name], label=_label(name), records=records) for name, records in counts.items()
     ]

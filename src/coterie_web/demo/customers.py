@@ -68,7 +68,9 @@ def _message(who: _Customer) -> str:
 def _buys(who: _Customer) -> Record:
     name, category, cents, _ = words.PRODUCTS[who.number(len(words.PRODUCTS))]
     quantity = 1 + who.number(2)
-    return who.did("purchase", product=name, category=category, quantity=quantity, amount=f"{cents * quantity / 100:.2f}")
+    return who.did(
+        "purchase", product=name, category=category, quantity=quantity, amount=f"{cents * quantity / 100:.2f}"
+    )
 
 
 def _asks(who: _Customer) -> Record:

@@ -78,7 +78,7 @@ def _listen(receiving: Connection, refusals: list[Refusal], server: AbstractServ
         refusals.append(receiving.recv())
     except (EOFError, OSError):  # this process ends
         return
-    server.signal_handler_interrupt()  # type: ignore[no-untyped-call] - as a signal does
+    server.signal_handler_interrupt()  # type: ignore[no-untyped-call]  # as a signal does
 
 
 def _say(lines: Iterable[str]) -> None:

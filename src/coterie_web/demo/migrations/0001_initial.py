@@ -4,23 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Demo',
+            name="Demo",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('as_of', models.DateTimeField()),
-                ('contacts', models.PositiveIntegerField()),
-                ('interactions', models.PositiveIntegerField()),
-                ('filled_at', models.DateTimeField(null=True)),
-                ('stream_rate', models.PositiveIntegerField(default=20)),
-                ('stream_until', models.DateTimeField(null=True)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("as_of", models.DateTimeField()),
+                ("contacts", models.PositiveIntegerField()),
+                ("interactions", models.PositiveIntegerField()),
+                ("filled_at", models.DateTimeField(null=True)),
+                ("stream_rate", models.PositiveIntegerField(default=20)),
+                ("stream_until", models.DateTimeField(null=True)),
             ],
         ),
     ]
