@@ -49,7 +49,7 @@ def add_people(now: datetime) -> None:
     for person in _PEOPLE:
         unit = None if person.unit is None else BusinessUnit.objects.get(key=person.unit)
         _add(person.email, now, name=person.name, role=person.role, unit=unit)
-    _add(STREAM, now, name="The shop's web site", role=Role.VIEWER, is_active=False)
+    _add(STREAM, now, name="The shop's web site", role=Role.ADMINISTRATOR, is_active=False)
 
 
 def _add(email: str, now: datetime, **about: object) -> None:
