@@ -63,16 +63,18 @@ class Server:
             Path(f"{self.folder}.err").open("ab") as err,
         ):
             self._process = subprocess.Popen(
-                [*command, *self._arguments], stdout=out, stderr=err, env=self._environment(), start_new_session=True
+                [*command, *self._arguments], stdout=out, stderr=err, env=self.environment(), start_new_session=True
             )
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What the server's process gets of the environment; others in its folder may have the same."""
         given = {f"COTERIE_{name.upper()}": str(value) for name, value in self._settings.items()}
         own = os.environ.items()  # noqa: TID251 - handed on to the process
         kept = {name: value for name, value in own if not name.startswith(("COTERIE_", "DJANGO_"))}
         kept.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once for all servers of a run
         compiled = str(self.folder.parent / "compiled")
-        return {"PYTHONPYCACHEPREFIX": compiled, **kept, "PYTHONPATH": str(_SOURCES), **given}
+        path = f"{_SOURCES}{os.pathsep}{Path(__file__).parent}"
+        return {"PYTHONPYCACHEPREFIX": compiled, **kept, "PYTHONPATH": path, **given}
 
     @property
     def pid(self) -> int:

@@ -92,9 +92,9 @@ def test_a_filling_that_was_broken_off_goes_on(db: None, clock: TestClock) -> No
         fill(now=clock.now(), say=said.append)
         fill(now=clock.now(), say=said.append)
         assert Counter(line.split()[1] for line in said).most_common(1)[0][1] == 1, "each is loaded once"
-        assert sum(number for name, number in engine.record_counts().items() if name in engine.catalog.interactions) == (
-            INTERACTIONS
-        )
+        assert sum(
+            number for name, number in engine.record_counts().items() if name in engine.catalog.interactions
+        ) == (INTERACTIONS)
         withdraw()
 
 
