@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from django.test import Client
 import coterie
 from coterie import Engine
 from coterie_web.accounts.models import BusinessUnit, Role, User
+from coterie_web.accounts.tokens import make_token
 from coterie_web.catalogs.engine import provide, withdraw
 from coterie_web.segments.lifecycle import go_live
 from coterie_web.segments.models import Segment
@@ -111,6 +112,17 @@ def signed_in(person: Callable[..., User]) -> Callable[..., Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def calling(clock: TestClock, person: Callable[..., User]) -> Callable[..., Client]:
+    """A program with a token, which ends tomorrow: `calling("marketer", "north", scopes=["read"])`."""
+
+    def calling(role: str = "marketer", unit: str | None = None, scopes: Sequence[str] = ("read", "write")) -> Client:
+        _, secret = make_token(person(role, unit), "A test", scopes, clock.now() + timedelta(days=1), clock.now())
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+
+    return calling
 
 
 @pytest.fixture

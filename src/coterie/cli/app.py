@@ -12,6 +12,9 @@ import typer
 from coterie.cli import archives, catalogs, currency, feeding, loading, questions
 from coterie.cli.demo import command as demo
 from coterie.cli.failures import ExitCode, reporting
+from coterie.cli.remote import currency as remote_currency
+from coterie.cli.remote import questions as remote_questions
+from coterie.cli.remote.doors import two_doors
 
 __all__ = ["app", "main"]
 
@@ -77,9 +80,24 @@ _COMMANDS: tuple[tuple[typer.Typer, str, str, Callable[..., None]], ...] = (
     (app, "demo", "See six segments of a made-up shop.", demo.demo),
 )
 
+_REMOTE: dict[str, Callable[..., None]] = {
+    "ingest": remote_currency.ingest,
+    "validate": remote_questions.validate,
+    "describe": remote_questions.describe,
+    "count": remote_questions.count,
+    "members": remote_questions.members,
+    "breakdown": remote_questions.breakdown,
+    "explain": remote_questions.explain,
+    "status": remote_currency.status,
+    "log": remote_currency.log,
+    "segments": remote_currency.segments,
+}
+"""What these commands do where a server is asked in place of a store."""
+
 app.add_typer(_catalog, name="catalog", short_help="Propose a catalog, or check one.")
 for _app, _name, _summary, _command in _COMMANDS:
-    _app.command(_name, short_help=_summary)(reporting(_command))
+    _doors = two_doors(reporting(_REMOTE[_name])) if _app is app and _name in _REMOTE else {}
+    _app.command(_name, short_help=_summary, **_doors)(reporting(_command))
 
 # Other packages bring commands of their own (`coterie serve` comes with coterie_web): the engine does not know them.
 for _found in entry_points(group="coterie.commands"):

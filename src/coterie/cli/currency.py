@@ -40,10 +40,10 @@ def plan(
       coterie plan shop.duckdb segments/ --catalog catalog.yaml --exit-code --json
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import plan_as_json
     from coterie.cli.inputs import moment, opened_store, read_catalog
     from coterie.cli.screen import Screen
     from coterie.cli.tables import show_plan
+    from coterie.engine.plain_currency import plan_as_json
 
     when, known, files = moment(as_of), read_catalog(catalog), _files(segments, may_be_empty=True)
     with opened_store(store, known) as engine:
@@ -78,10 +78,10 @@ def apply(
       coterie apply shop.duckdb segments/ --catalog catalog.yaml --yes
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import plan_as_json, refresh_as_json
     from coterie.cli.inputs import moment, opened_store, read_catalog
     from coterie.cli.screen import Screen
     from coterie.cli.tables import refresh_words, show_plan
+    from coterie.engine.plain_currency import plan_as_json, refresh_as_json
 
     when, known, files = moment(as_of), read_catalog(catalog), _files(segments, may_be_empty=yes)
     with opened_store(store, known) as engine:
@@ -111,10 +111,10 @@ def refresh(store: Store, catalog: CatalogFile, as_of: AsOf = None, as_json: AsJ
       coterie refresh shop.duckdb --catalog catalog.yaml
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import refresh_as_json
     from coterie.cli.inputs import moment, opened_store, read_catalog
     from coterie.cli.screen import Screen
     from coterie.cli.tables import show_refresh
+    from coterie.engine.plain_currency import refresh_as_json
 
     when = moment(as_of)
     with opened_store(store, read_catalog(catalog)) as engine:
@@ -139,10 +139,10 @@ def status(store: Store, catalog: CatalogFile, as_of: AsOf = None, as_json: AsJs
       coterie status shop.duckdb --catalog catalog.yaml
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import status_as_json
     from coterie.cli.inputs import moment, opened_store, read_catalog
     from coterie.cli.screen import Screen
     from coterie.cli.tables import show_status
+    from coterie.engine.plain_currency import status_as_json
 
     when = moment(as_of)
     with opened_store(store, read_catalog(catalog)) as engine:
@@ -169,10 +169,10 @@ def log(
       coterie log shop.duckdb lapsed --catalog catalog.yaml --limit 1 --contacts
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import log_as_json
     from coterie.cli.inputs import opened_store, read_catalog
     from coterie.cli.screen import Screen
     from coterie.cli.tables import show_log
+    from coterie.engine.plain_currency import log_as_json
     from coterie.errors import Problem, QuestionError, did_you_mean
 
     with opened_store(store, read_catalog(catalog)) as engine:

@@ -15,12 +15,12 @@ from coterie.cli.failures import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from coterie.cli.answers import Json
+    from coterie.engine.plain_answers import Json
     from coterie.engine.refreshed import Refresh
     from coterie.errors import Problem
     from coterie.records import IngestReport
 
-__all__ = ["ingest", "watch"]
+__all__ = ["ingest", "print_report", "watch"]
 
 _BATCH_SIZE = 10_000
 
@@ -55,11 +55,11 @@ def ingest(
       tail -n 1000 changes.jsonl | coterie ingest shop.duckdb - --catalog catalog.yaml
     """
     from coterie.cli.answers import print_json
-    from coterie.cli.currency_answers import ingest_as_json, refresh_as_json
     from coterie.cli.inputs import moment, opened_store, read_catalog
     from coterie.cli.operations import apply_batches, joined
     from coterie.cli.screen import Screen
     from coterie.cli.tables import show_refresh
+    from coterie.engine.plain_currency import ingest_as_json, refresh_as_json
     from coterie.errors import ReadError
 
     moment(as_of)  # the cheapest thing to have got wrong
@@ -70,7 +70,7 @@ def ingest(
             apply_batches(engine, file, batch_size, reports.append)
         except ReadError:
             if reports and not as_json:
-                _print_report(joined(reports))
+                print_report(joined(reports))
             raise
         report = joined(reports or [engine.ingest([])])
         done = engine.refresh(as_of=moment(as_of)) if refresh else None
@@ -81,14 +81,15 @@ def ingest(
             told["refresh"] = refresh_as_json(done, statuses)
         print_json(told)
     else:
-        _print_report(report)
+        print_report(report)
         if done is not None:
             show_refresh(Screen(), done, statuses)
     if done is not None and (done.failed or done.held):
         raise typer.Exit(ExitCode.NO)
 
 
-def _print_report(report: IngestReport) -> None:
+def print_report(report: IngestReport) -> None:
+    """What was applied, on standard output."""
     from coterie.cli.screen import printable
 
     for line in str(report).splitlines():
@@ -144,21 +145,21 @@ class _Lines:
         self._as_json = as_json
 
     def refreshed(self, refresh: Refresh) -> None:
-        from coterie.cli.currency_answers import refresh_as_json
         from coterie.cli.tables import refresh_words
+        from coterie.engine.plain_currency import refresh_as_json
 
         self._say(refresh_words(refresh), {"refreshed": refresh_as_json(refresh)})
 
     def ingested(self, file: Path, report: IngestReport) -> None:
-        from coterie.cli.currency_answers import ingest_as_json
+        from coterie.engine.plain_currency import ingest_as_json
 
         counts = "".join(f", {code} {count:,}" for code, count in report.counts.items())
         words = f"{report.read:,} operations, {report.repeated:,} repeated, {report.refused:,} refused{counts}"
         self._say(f"{file.name}: {words}.", {"ingested": {"file": file.name, **ingest_as_json(report)}})
 
     def refused(self, file: Path, problems: tuple[Problem, ...]) -> None:
-        from coterie.cli.currency_answers import problems_as_json
         from coterie.cli.failures import problem_line
+        from coterie.engine.plain_currency import problems_as_json
 
         words = "; ".join(map(problem_line, problems))
         self._say(words, {"refused": {"file": file.name, "problems": problems_as_json(problems)}})

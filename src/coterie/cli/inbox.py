@@ -6,7 +6,7 @@ import json
 from collections import deque
 from pathlib import Path
 
-from coterie.cli.answers import Json
+from coterie.engine.plain_answers import Json
 
 __all__ = ["Inbox"]
 

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from coterie.cli.arguments import MemberFormat
-from coterie.cli.asking import Question
 from coterie.cli.screen import Screen
 from coterie.cli.trees import members_word
 from coterie.errors import Problem, QuestionError
 
-__all__ = ["chosen_format", "write_members"]
+__all__ = ["Members", "chosen_format", "write_members"]
 
 _PAGE = 65_536
 
@@ -45,10 +44,15 @@ def chosen_format(form: MemberFormat | None, output: Path | None) -> MemberForma
         ) from None
 
 
-def write_members(question: Question, form: MemberFormat, output: Path | None, limit: int | None) -> None:
-    """Write the members, at most `limit` of them, in the order of their becoming known."""
-    members = question.members()
-    key = question.catalog.contact.key
+class Members(Protocol):
+    """Contacts by their keys, in the order of their becoming known."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+
+def write_members(members: Members, key: str, form: MemberFormat, output: Path | None, limit: int | None) -> None:
+    """Write the members, at most `limit` of them, in a column named `key`."""
     pages = _pages(islice(members, limit))
     if form is MemberFormat.TABLE and output is None:
         _show_table(key, pages, len(members))

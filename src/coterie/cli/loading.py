@@ -29,10 +29,11 @@ def load(store: Store, name: RecordName, file: DataFile, catalog: CatalogFile, a
       coterie load shop.duckdb contact customers.csv --catalog catalog.yaml
       coterie load shop.duckdb purchase purchases.csv.gz --catalog catalog.yaml
     """
-    from coterie.cli.answers import print_json, report_as_json
+    from coterie.cli.answers import print_json
     from coterie.cli.inputs import opened_store, read_catalog
     from coterie.cli.progress import progress_bar
     from coterie.cli.screen import printable
+    from coterie.engine.plain_answers import report_as_json
 
     with opened_store(store, read_catalog(catalog), create=True) as engine, progress_bar() as begun:
         report = engine.load(name, file, progress=begun(f"Loading {name}"))

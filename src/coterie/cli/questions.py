@@ -86,8 +86,9 @@ def count(
       coterie count shop.duckdb lapsed.yaml --catalog catalog.yaml
       coterie count shop.duckdb - --catalog catalog.yaml --as-of 2026-11-23T12:00Z < lapsed.yaml
     """
-    from coterie.cli.answers import count_as_json, print_json
+    from coterie.cli.answers import print_json
     from coterie.cli.asking import asked
+    from coterie.engine.plain_answers import count_as_json
 
     with asked(store, definition, catalog, segments, as_of, time_zone) as question:
         total = question.count()
@@ -125,7 +126,7 @@ def members(  # noqa: PLR0913, PLR0917 - one parameter for each option
     if limit is None and chosen is MemberFormat.TABLE:
         limit = _TABLE_ROWS
     with asked(store, definition, catalog, segments, as_of, time_zone) as question:
-        write_members(question, chosen, output, limit)
+        write_members(question.members(), question.catalog.contact.key, chosen, output, limit)
 
 
 def breakdown(
@@ -143,10 +144,11 @@ def breakdown(
     Example:
       coterie breakdown shop.duckdb lapsed.yaml --catalog catalog.yaml
     """
-    from coterie.cli.answers import breakdown_as_json, print_json
+    from coterie.cli.answers import print_json
     from coterie.cli.asking import asked
     from coterie.cli.screen import Screen
     from coterie.cli.trees import show_breakdown
+    from coterie.engine.plain_answers import breakdown_as_json
 
     with asked(store, definition, catalog, segments, as_of, time_zone) as question:
         counts = question.breakdown()
@@ -172,10 +174,11 @@ def explain(
     Example:
       coterie explain shop.duckdb lapsed.yaml 00017 --catalog catalog.yaml
     """
-    from coterie.cli.answers import explanation_as_json, print_json
+    from coterie.cli.answers import print_json
     from coterie.cli.asking import asked
     from coterie.cli.screen import Screen
     from coterie.cli.trees import show_explanation
+    from coterie.engine.plain_answers import explanation_as_json
 
     with asked(store, definition, catalog, segments, as_of, time_zone) as question:
         explanation = question.explain(contact)

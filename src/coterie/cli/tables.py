@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import typer
 
 from coterie.cli.failures import problem_line
+from coterie.cli.listing import Members
 from coterie.cli.screen import Screen
 from coterie.cli.trees import moment_text
 from coterie.engine.refreshed import (
     Happening,
-    LogLine,
     PlannedSegment,
     Refresh,
     RefreshPlan,
@@ -22,8 +23,9 @@ from coterie.engine.refreshed import (
 )
 from coterie.errors import Problem
 from coterie.membership import Membership
+from coterie.snapshot import Cause
 
-__all__ = ["refresh_words", "show_log", "show_plan", "show_refresh", "show_status", "utc"]
+__all__ = ["Logged", "refresh_words", "show_log", "show_plan", "show_refresh", "show_status", "utc"]
 
 _NONE = "-"
 
@@ -137,7 +139,24 @@ def _duration(lag: timedelta) -> str:
     return " ".join(parts[:2]) or f"{rest} s"
 
 
-def show_log(screen: Screen, lines: Sequence[LogLine], *, contacts: bool) -> None:
+class Logged(Protocol):
+    """A line of the log, of a store or of a server."""
+
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def data_version(self) -> int: ...
+    @property
+    def definition_version(self) -> int: ...
+    @property
+    def cause(self) -> Cause: ...
+    @property
+    def entered(self) -> Members: ...
+    @property
+    def left(self) -> Members: ...
+
+
+def show_log(screen: Screen, lines: Sequence[Logged], *, contacts: bool) -> None:
     """What was logged, newest first; with `contacts` a row for each of them."""
     head = ["as of", "data", "definition", "cause"]
     if contacts:
@@ -147,13 +166,13 @@ def show_log(screen: Screen, lines: Sequence[LogLine], *, contacts: bool) -> Non
     screen.columns([*head, "entered", "left"], rows, right=(1, 2, 4, 5))
 
 
-def _by_contact(line: LogLine) -> Iterator[list[str]]:
+def _by_contact(line: Logged) -> Iterator[list[str]]:
     for word, members in (("entered", line.entered), ("left", line.left)):
         for contact in members:
             yield [*_logged(line), word, contact]
 
 
-def _logged(line: LogLine) -> list[str]:
+def _logged(line: Logged) -> list[str]:
     return [utc(line.as_of), f"{line.data_version:,}", f"{line.definition_version:,}", line.cause.value]
 
 

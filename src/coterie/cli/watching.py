@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from coterie.cli.currency_answers import ingest_as_json, problems_as_json
 from coterie.cli.inbox import Inbox
 from coterie.cli.operations import apply_batches, joined
+from coterie.engine.plain_currency import ingest_as_json, problems_as_json
 from coterie.engine.refreshed import Refresh
 from coterie.errors import Problem, ReadError
 from coterie.records import IngestReport

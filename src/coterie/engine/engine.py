@@ -88,6 +88,10 @@ class Engine:
 
     # --- data
 
+    def record_counts(self) -> Mapping[str, int]:
+        """How many records there are of each entity and interaction, by name in the order of the catalog."""
+        return self._backend.record_counts()
+
     def load(
         self,
         name: str,

@@ -148,6 +148,10 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         """Apply a batch of operations, in order: all of them or, on an error, none. `alone` is as `load` has it."""
         ...
 
+    def record_counts(self) -> Mapping[str, int]:
+        """How many records there are, by entity and interaction; of entities those that are known."""
+        ...
+
     def known_contacts(self) -> BitMap:
         """The ordinals of contacts that are known; others were only referred to so far, or were deleted."""
         ...

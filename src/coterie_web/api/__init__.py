@@ -1,1 +1,1 @@
-"""The REST API of all slices: one document, one way to answer and to fail."""
+"""The REST API under `/api/v1`: the endpoints of all slices together, and how their failures are told."""

@@ -14,15 +14,20 @@ __all__ = ["InboxBatch"]
 class InboxBatch(models.Model):
     """Records as they were sent, kept before they are acknowledged and until the archive of the store has them.
 
-    `idempotency_key` makes sending again harmless: the first acknowledgement is answered again.
+    `idempotency_key` makes sending again harmless: the first `acknowledgement` is answered again. Interactions without
+    `message_id` are given one made of `id_prefix` and their number in the batch, the same however often the batch is
+    applied. Batches with one `together` are applied in one transaction of the store, also when they are applied again.
     """
 
     records = models.BinaryField()
     record_count = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=200, null=True)
     content_digest = models.CharField(max_length=64)
+    id_prefix = models.CharField(max_length=40)
+    acknowledgement = models.JSONField(default=dict)
     sent_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     received_at = models.DateTimeField()
+    together = models.PositiveBigIntegerField(null=True)
     applied_at = models.DateTimeField(null=True, db_index=True)
     data_version = models.PositiveBigIntegerField(null=True)
     report = models.JSONField(null=True)

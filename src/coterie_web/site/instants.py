@@ -16,5 +16,7 @@ def instant(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.utcoffset() is None:
-        raise ConfigurationError(f"{text!r} is no instant. Write one with its offset: 2026-11-23T10:00:00Z.")
+        raise ConfigurationError(
+            f"test_clock: {text!r} is no instant. Write one with its offset: 2026-11-23T10:00:00Z."
+        )
     return moment

@@ -1,45 +1,73 @@
-"""What runs inside the one server process: the engine, and the worker's thread."""
+"""What runs inside the one server process: the engine, and the threads that work beside the requests."""
 
 from __future__ import annotations
 
-import atexit
 import logging
+from collections.abc import Callable
+from multiprocessing.util import Finalize
 from threading import Event, Thread
+from time import monotonic, sleep
 
 import coterie
+from coterie import Engine, StoreError
 from coterie_web.catalogs.engine import engine, is_provided, provide, withdraw
-from coterie_web.segments.waking import wake
+from coterie_web.catalogs.waking import wake
+from coterie_web.demo.models import Demo
+from coterie_web.demo.stream import run_stream
 from coterie_web.site.configuration import Configuration
 from coterie_web.site.instants import instant
 from coterie_web.ui.clock import TestClock, set_clock
 from coterie_web.worker.keeper import Keeper
 
-__all__ = ["start", "stop", "worker_is_alive"]
+__all__ = ["begin", "open_store", "stop", "worker_is_alive"]
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 30
+_PATIENCE = 20.0
+"""Seconds for a server that was killed here to let go of the store."""
+
 _ended = Event()
 _threads: list[Thread] = []
 
 
-def start(configuration: Configuration) -> None:
-    """Open the engine, and begin to keep segments current. Once per process."""
+def open_store(configuration: Configuration) -> None:
+    """Open the engine, for the whole process; it is closed when the process ends. Raises CoterieError."""
     if configuration.test_clock:
         set_clock(TestClock(instant(configuration.test_clock)))
-    opened = coterie.open(
-        configuration.store, catalog=configuration.catalog_path, cache_memory=configuration.cache_memory
-    )
-    provide(opened)
-    keeper = Keeper(keep=configuration.keep)
-    thread = Thread(target=keeper.run, args=(_ended.is_set,), name="keeper", daemon=True)
+    provide(_opened(configuration))
+    # Not atexit: what multiprocessing has begun ends without it.
+    Finalize(None, stop, exitpriority=10)
+
+
+def _opened(configuration: Configuration) -> Engine:
+    deadline = monotonic() + _PATIENCE
+    while True:
+        try:
+            return coterie.open(
+                configuration.store, catalog=configuration.catalog_path, cache_memory=configuration.cache_memory
+            )
+        except StoreError as error:
+            if error.code != "store_locked" or monotonic() > deadline:
+                raise
+        sleep(0.2)
+
+
+def begin(configuration: Configuration) -> None:
+    """Begin to keep segments current, and in a demo to let its customers act."""
+    _begin("keeper", Keeper(keep=configuration.keep).run)
+    if Demo.objects.exists():
+        _begin("demo's stream", run_stream)
+    _log.info("Coterie serves.", extra={"data_version": engine().data_version})
+
+
+def _begin(name: str, run: Callable[[Callable[[], bool]], None]) -> None:
+    thread = Thread(target=run, args=(_ended.is_set,), name=name, daemon=True)
     _threads.append(thread)
     thread.start()
-    atexit.register(stop)
-    _log.info("Coterie serves.", extra={"data_version": opened.data_version})
 
 
 def stop() -> None:
-    """End the worker after the step that runs, then close the store."""
+    """End the threads, each after the step that runs, then close the store."""
     _ended.set()
     wake()
     for thread in _threads:
@@ -54,4 +82,4 @@ def stop() -> None:
 
 def worker_is_alive() -> bool:
     """Whether the thread runs that keeps segments current."""
-    return any(thread.is_alive() for thread in _threads)
+    return any(thread.name == "keeper" and thread.is_alive() for thread in _threads)

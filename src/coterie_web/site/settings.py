@@ -18,7 +18,7 @@ except ConfigurationError as error:
 
 SECRET_KEY = CONFIGURATION.secret_key
 DEBUG = CONFIGURATION.debug
-ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts) or ["localhost", "127.0.0.1", "[::1]", CONFIGURATION.host]
+ALLOWED_HOSTS = list(CONFIGURATION.hosts)
 _IS_SECURE = CONFIGURATION.public_url.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [CONFIGURATION.address]
 
@@ -39,9 +39,13 @@ INSTALLED_APPS = [
     "coterie_web.segments",
     "coterie_web.search",
     "coterie_web.contacts",
+    "coterie_web.demo",
+    "coterie_web.data",
 ]
 
 MIDDLEWARE = [
+    "coterie_web.site.requests.EachRequest",
+    "coterie_web.api.middleware.ProblemsAlways",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -58,7 +62,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "coterie_web.site.urls"
-WSGI_APPLICATION = "coterie_web.site.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -117,7 +120,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
-STATIC_ROOT = CONFIGURATION.folder / "static"
+STATIC_ROOT = CONFIGURATION.static
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

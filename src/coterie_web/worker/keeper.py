@@ -10,12 +10,14 @@ from django.db import close_old_connections
 
 from coterie import Refresh
 from coterie_web.catalogs.engine import engine
-from coterie_web.ingest.applying import apply_waiting
+from coterie_web.catalogs.waking import wait
+from coterie_web.ingest.applying import apply_waiting, forget_applied
 from coterie_web.segments.lifecycle import settle
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import live_files, live_revision
-from coterie_web.segments.waking import wait
 from coterie_web.ui.clock import now
+from coterie_web.worker.measures import note_failure, note_refresh
+from coterie_web.worker.progress import begun, found_nothing
 
 __all__ = ["Keeper"]
 
@@ -24,6 +26,8 @@ _log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 1.0
 _FIRST_RETRY, _LAST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
 _RETAIN_EVERY = timedelta(hours=1)
+_KEEP_BATCHES = timedelta(days=7)
+"""How long is known what became of a batch of records, and that its idempotency key was used."""
 
 
 class Keeper:
@@ -43,9 +47,13 @@ class Keeper:
         while not ended():
             try:
                 close_old_connections()
+                number = begun()
                 is_busy = self.step()
+                if not is_busy:
+                    found_nothing(number)
             except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
                 _log.exception("A step of the worker failed; it is tried again.")
+                note_failure()
                 self._revision, is_busy = -1, False
             if not is_busy:
                 wait(self._time_left())
@@ -74,6 +82,7 @@ class Keeper:
         files = None if revision == self._revision else live_files()
         refresh = engine().refresh(files, as_of=self._as_of)
         settle(refresh, versions)
+        note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version
         self._due = self._due_after(refresh)
         return True
@@ -91,6 +100,7 @@ class Keeper:
         moment = now()
         if self._retained_at is None or moment >= self._retained_at + _RETAIN_EVERY:
             engine().retain(moment - self._keep)
+            forget_applied(moment - _KEEP_BATCHES)
             self._retained_at = moment
 
 

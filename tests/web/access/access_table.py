@@ -51,6 +51,7 @@ _REFERS = "{blocks: [{block: {kind: everyone}}]}"
 
 PAGES: dict[str, Page] = {
     "healthz": Page(get=_R.ANYBODY),
+    "metrics": Page(get=_R.ORGANIZATION),
     # --- accounts
     "accounts:sign-in": Page(get=_R.ANYBODY, post=_R.ANYBODY, form={"email": "x@example.com", "password": "x"}),
     "accounts:sign-in-by-link": Page(get=_R.ANYBODY, post=_R.ANYBODY, fixed={"secret": "none"}),
@@ -99,8 +100,4 @@ PAGES: dict[str, Page] = {
     "segments:upload": _of("static", "segment_id", _R.CHANGES, _R.CHANGES),
     "segments:found": _of("static", "segment_id", _R.CHANGES, _R.CHANGES, fixed={"token": "none"}),
     "segments:not-found": _of("static", "segment_id", _R.CHANGES, fixed={"token": "none"}),
-    # --- contacts
-    "contacts:list": Page(get=_R.SIGNED_IN, words=("q",)),
-    "contacts:contact": _of("contact", "key", _R.SEES),
-    "contacts:check": _of("contact", "key", _R.SEES, words=("q",)),
 }

@@ -24,7 +24,7 @@ from coterie.backends.duckdb.event_reading import events_of
 from coterie.backends.duckdb.excerpt import DuckDBExcerpt, excerpt_of
 from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.known_contacts import KnownContacts
-from coterie.backends.duckdb.naming import entity_table, quoted
+from coterie.backends.duckdb.naming import entity_table, interaction_table, quoted
 from coterie.backends.duckdb.querying import query
 from coterie.backends.duckdb.reaching import owners_of
 from coterie.backends.duckdb.record_reading import records_led_to, records_with
@@ -117,6 +117,15 @@ class DuckDBBackend:
                 counted = self.query(f"SELECT count(*) FROM {quoted(entity_table(entity))}")
                 self._sizes[entity] = counted.column(0)[0].as_py()
             return self._sizes[entity]
+
+    def record_counts(self) -> Mapping[str, int]:
+        entities = {name: f"{quoted(entity_table(name))} WHERE known" for name in self.catalog.entities}
+        interactions = {name: quoted(interaction_table(name)) for name in self.catalog.interactions}
+        sources = entities | interactions
+        # One statement, and so one moment.
+        counts = ", ".join(f"(SELECT count(*) FROM {source})" for source in sources.values())
+        row = self.query(f"SELECT {counts}").to_pylist()[0]
+        return dict(zip(sources, row.values(), strict=True))
 
     def known_contacts(self) -> BitMap:
         with self._noticing:

@@ -1,11 +1,11 @@
-"""What keeping segments current answers, as JSON."""
+"""What keeping segments current answers, as plain data: the same on the command line and from the REST API."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from coterie.cli.answers import Json, problem_as_json
+from coterie.engine.plain_answers import Json, problem_as_json
 from coterie.engine.refreshed import (
     LogLine,
     PlannedSegment,

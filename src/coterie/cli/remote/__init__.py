@@ -1,0 +1,1 @@
+"""The commands asked of a server, over its REST API, in place of a store."""

@@ -1,0 +1,1 @@
+"""The page of the data: what is loaded, and what arrives."""

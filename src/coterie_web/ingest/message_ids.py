@@ -1,0 +1,30 @@
+"""Ids for interactions that come without one: made once, so that applying a batch again counts nothing twice."""
+
+from __future__ import annotations
+
+from coterie.records.scalars import is_missing
+from coterie_web.ingest.contents import Record
+
+__all__ = ["lacks_id", "with_ids"]
+
+_ID = "message_id"
+
+
+def lacks_id(record: Record) -> bool:
+    """Whether it is an interaction that has no `message_id`."""
+    inner = record.get("record")
+    return record.get("type") == "interaction" and isinstance(inner, dict) and is_missing(inner.get(_ID))
+
+
+def with_ids(records: list[Record], prefix: str) -> list[Record]:
+    """The records of a batch, where each interaction has an id: its own, or one of `prefix` and its number."""
+    return [
+        {**record, "record": {**_inner(record), _ID: f"{prefix}-{position}"}} if lacks_id(record) else record
+        for position, record in enumerate(records, 1)
+    ]
+
+
+def _inner(record: Record) -> Record:
+    inner = record["record"]
+    assert isinstance(inner, dict), "only interactions with a record lack an id"
+    return inner

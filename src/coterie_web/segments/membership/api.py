@@ -1,0 +1,260 @@
+"""Members of a segment, who entered and left, and how segments stand, over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from http import HTTPStatus
+from itertools import islice
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from coterie import Cause, LogLine, Membership, Problem, SegmentState, SegmentStatus
+from coterie.engine.plain_answers import Json
+from coterie.engine.plain_currency import status_as_json
+from coterie_web.accounts.models import User
+from coterie_web.accounts.requests import user_of
+from coterie_web.catalogs.contact_rows import ContactOut, row_as_json
+from coterie_web.catalogs.engine import engine
+from coterie_web.rest.asking import READING
+from coterie_web.rest.moments import Moment
+from coterie_web.rest.paging import cursor, place_of
+from coterie_web.rest.problems import Flaw, ProblemDetails, RefusedRequest
+from coterie_web.segments.membership.snapshots import Kind, Shown, mark_of, newest, shown_at, shown_by_mark
+from coterie_web.segments.models import LIVE_STATUSES, Segment
+from coterie_web.segments.queries import readable_segment, visible_contacts, visible_part, visible_segments
+from coterie_web.ui.clock import now
+from coterie_web.ui.refusals import NotNow
+
+__all__ = ["router"]
+
+router = Router(tags=["members"], auth=READING)
+
+_MOST_NAMED = 1_000
+
+
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+class _MembersAsked(Schema):
+    """Which members, and how they are told."""
+
+    at: Moment | None = Field(None, description="A past moment; without it, those that are published now.")
+    columns: list[str] = Field([], max_length=100)
+    search: str | None = Field(None, max_length=300)
+    sort: str | None = Field(None, max_length=200, description="An attribute, `name` or `key`.")
+    descending: bool = False
+    after: str | None = Field(None, max_length=10_000, description="`next` of the page before: of the same snapshot.")
+    limit: int = Field(50, ge=1, le=1_000)
+
+
+class MemberOut(ContactOut):
+    """A member, and since when it is one; null where that is longer ago than what is kept."""
+
+    since: datetime | None
+
+
+class MembersOut(Schema):
+    """A page of members of one snapshot, of those that you see. `total` is how many match in all."""
+
+    segment: str
+    kind: Kind
+    as_of: datetime
+    data_version: int | None
+    next_evaluation: datetime | None
+    total: int
+    items: list[MemberOut]
+    next: str | None
+
+
+@router.get(
+    "/segments/{uuid:segment_id}/members",
+    response={200: MembersOut, 404: ProblemDetails, 409: ProblemDetails, 410: ProblemDetails},
+    operation_id="listMembers",
+    summary="List members",
+)
+def members(request: HttpRequest, segment_id: UUID, asked: Query[_MembersAsked]) -> dict[str, object]:
+    """The published members, page by page; all pages are of the snapshot with which the first began."""
+    user = user_of(request)
+    segment, visible = readable_segment(user, segment_id), visible_contacts(user)
+    shown, after = _snapshot(segment, asked, visible)
+    page = engine().contacts(
+        shown.members,
+        columns=asked.columns,
+        search=asked.search,
+        sort=asked.sort,
+        descending=asked.descending,
+        after=after,
+        limit=asked.limit,
+    )
+    since = _since(segment, shown, [row.contact_id for row in page.contacts])
+    return {
+        "segment": segment.key,
+        "kind": shown.kind,
+        "as_of": shown.as_of,
+        "data_version": shown.data_version,
+        "next_evaluation": shown.next_evaluation,
+        "total": page.total,
+        "items": [{**row_as_json(row), "since": since.get(row.contact_id)} for row in page.contacts],
+        "next": None if page.next is None else cursor([str(shown.mark or ""), page.next]),
+    }
+
+
+def _snapshot(segment: Segment, asked: _MembersAsked, visible: Membership | None) -> tuple[Shown, str | None]:
+    """The snapshot that is meant, and the place in it. Raises NotNow and RefusedRequest."""
+    mark, after = ("", None) if asked.after is None else place_of(asked.after, [str, str])
+    if asked.at is not None:
+        shown = shown_at(segment, asked.at, visible)
+        why = f"Nothing that was published of {segment.key!r} at that moment is kept."
+    elif mark:
+        found = mark_of(str(mark))
+        shown = None if found is None else shown_by_mark(segment, found, visible)
+        why = "The snapshot of these pages is not kept any more. Begin anew, without `after`."
+    else:
+        shown, why = newest(segment, visible), ""
+    if shown is not None:
+        return shown, None if after is None else str(after)
+    if why:
+        raise RefusedRequest(HTTPStatus.GONE, Problem(code="snapshot_gone", path="query", message=why))
+    raise NotNow("never_live", f"{segment.name} never was live: it has no members yet.")
+
+
+def _since(segment: Segment, shown: Shown, keys: Sequence[str]) -> dict[str, datetime]:
+    is_published = shown.kind in {Kind.CURRENT, Kind.FAILING} and segment.key in engine().published
+    return dict(engine().entered_at(segment.key, keys)) if is_published and keys else {}
+
+
+# --- who entered and left --------------------------------------------------------------------------------------------
+
+
+class LineOut(Schema):
+    """Who entered and left with one publication, for one cause, of those that you see; at most 1,000 are named."""
+
+    publication: int
+    as_of: datetime
+    data_version: int
+    definition_version: int
+    cause: Cause
+    entered: int
+    left: int
+    entered_contacts: list[str] | None
+    left_contacts: list[str] | None
+
+
+class LogOut(Schema):
+    """Changes, the newest first. `next` is passed as `before`; null where nothing older is kept."""
+
+    segment: str
+    log: list[LineOut]
+    next: int | None
+
+
+class _LogAsked(Schema):
+    since: Moment | None = None
+    before: int | None = Field(None, ge=0, lt=1 << 62)
+    limit: int = Field(50, ge=1, le=1_000)
+    contacts: bool = Field(False, description="Name the contacts, besides counting them.")
+
+
+@router.get(
+    "/segments/{uuid:segment_id}/log",
+    response={200: LogOut, 404: ProblemDetails},
+    operation_id="getLog",
+    summary="Who entered and left",
+)
+def log(request: HttpRequest, segment_id: UUID, asked: Query[_LogAsked]) -> dict[str, object]:
+    """Who entered a segment and who left it, and whether data, time or an edit was the cause."""
+    user = user_of(request)
+    segment, visible = readable_segment(user, segment_id), visible_contacts(user)
+    if segment.live_version is None:
+        return {"segment": segment.key, "log": [], "next": None}
+    lines = engine().changes_of(segment.key, since=asked.since, before=asked.before, limit=asked.limit + len(Cause))
+    shown, following = _whole(lines, asked.limit)
+    told = [_line(line, visible, named=asked.contacts) for line in shown]
+    seen = [line for line in told if line["entered"] or line["left"]]
+    return {"segment": segment.key, "log": seen, "next": following}
+
+
+def _whole(lines: Sequence[LogLine], limit: int) -> tuple[Sequence[LogLine], int | None]:
+    """About `limit` lines, so that those of one publication stay together, and the publication to go on behind."""
+    if len(lines) <= limit:
+        return lines, None
+    cut = lines[limit].publication
+    kept = [line for line in lines[:limit] if line.publication != cut]
+    kept = kept or [line for line in lines if line.publication == cut]
+    return kept, kept[-1].publication
+
+
+def _line(line: LogLine, visible: Membership | None, *, named: bool) -> dict[str, object]:
+    entered, left = visible_part(line.entered, visible), visible_part(line.left, visible)
+    return {
+        "publication": line.publication,
+        "as_of": line.as_of,
+        "data_version": line.data_version,
+        "definition_version": line.definition_version,
+        "cause": line.cause,
+        "entered": len(entered),
+        "left": len(left),
+        "entered_contacts": list(islice(entered, _MOST_NAMED)) if named else None,
+        "left_contacts": list(islice(left, _MOST_NAMED)) if named else None,
+    }
+
+
+# --- how they stand --------------------------------------------------------------------------------------------------
+
+
+class StatusOut(Schema):
+    """How a live segment stands: `behind` counts versions of the data that its members do not heed yet."""
+
+    segment: str
+    name: str
+    state: SegmentState
+    members: int | None
+    data_version: int | None
+    behind: int
+    as_of: datetime | None
+    lag_seconds: float | None
+    next_evaluation: datetime | None
+    cost_ms: float | None
+    problems: list[Flaw]
+
+
+class StatusesOut(Schema):
+    """How the live segments that you see stand now."""
+
+    now: datetime
+    segments: list[StatusOut]
+
+
+@router.get("/status", response=StatusesOut, operation_id="getStatus", summary="How live segments stand")
+def status(request: HttpRequest) -> Json:
+    """Of each live segment its members, its lag, when it is evaluated next, and why it could not be."""
+    user = user_of(request)
+    live = visible_segments(user).filter(status__in=LIVE_STATUSES)
+    return _standing(list(live.values_list("key", flat=True)), user)
+
+
+@router.get(
+    "/segments/{uuid:segment_id}/status",
+    response={200: StatusesOut, 404: ProblemDetails},
+    operation_id="getSegmentStatus",
+    summary="How a segment stands",
+)
+def segment_status(request: HttpRequest, segment_id: UUID) -> Json:
+    """The same of one segment; none is told of one that is not live."""
+    user = user_of(request)
+    return _standing([readable_segment(user, segment_id).key], user)
+
+
+def _standing(keys: Sequence[str], user: User) -> Json:
+    visible, published = visible_contacts(user), engine().published
+
+    def seen(status: SegmentStatus) -> SegmentStatus:
+        if visible is None or status.key not in published:
+            return status
+        return replace(status, count=len(visible_part(published[status.key].members, visible)))
+
+    return status_as_json([seen(status) for status in engine().status(keys)], now())
