@@ -27,8 +27,8 @@ from coterie_web.segments.evaluating.bodies import (
     DescribedOut,
     ExplainIn,
     ExplanationOut,
-    MembersIn,
-    MembersOut,
+    FoundMembersIn,
+    FoundMembersOut,
     Question,
     ValidatedOut,
 )
@@ -111,8 +111,10 @@ def explain(request: HttpRequest, body: ExplainIn) -> Json:
     return explanation_as_json(reasons, as_of)
 
 
-@router.post("/evaluate/members", response={200: MembersOut, **_SLOW}, operation_id="members", summary="List members")
-def members(request: HttpRequest, body: MembersIn) -> Json:
+@router.post(
+    "/evaluate/members", response={200: FoundMembersOut, **_SLOW}, operation_id="members", summary="List members"
+)
+def members(request: HttpRequest, body: FoundMembersIn) -> Json:
     """Whom a definition means, page by page. Each page is found anew, on the data as they are then."""
     user, as_of = user_of(request), _as_of(body)
     with bounded(body.timeout) as cancellation:

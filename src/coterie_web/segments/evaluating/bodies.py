@@ -21,8 +21,8 @@ __all__ = [
     "DescribedOut",
     "ExplainIn",
     "ExplanationOut",
-    "MembersIn",
-    "MembersOut",
+    "FoundMembersIn",
+    "FoundMembersOut",
     "Question",
     "SubjectIn",
     "ValidatedOut",
@@ -65,7 +65,7 @@ class ExplainIn(Question):
     contact_id: str = Field(max_length=1_000)
 
 
-class MembersIn(Question):
+class FoundMembersIn(Question):
     """A question for members. Pass the `as_of` that was answered, and `next` as `after`, for the next page."""
 
     columns: list[str] = Field([], max_length=100)
@@ -155,7 +155,7 @@ class ExplanationOut(Schema):
     steps: list[StepReasonOut]
 
 
-class MembersOut(Schema):
+class FoundMembersOut(Schema):
     """A page of members. `total` is how many match in all; `next` is null where this is the last page."""
 
     as_of: datetime
