@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from ninja import Schema
 from openapi_spec_validator import validate
 
 from coterie import Engine
@@ -91,3 +93,16 @@ def test_the_openapi_document_is_valid() -> None:
     document = json.loads(Client().get("/api/v1/openapi.json").content)
     assert document["openapi"].startswith("3.1")
     validate(document)
+
+
+def test_no_two_shapes_share_one_name() -> None:
+    """
+    The framework would describe one of them in place of both.
+    """
+    shapes = Counter(shape.__name__ for shape in _below(Schema) if shape.__module__.startswith("coterie_web"))
+    shared = [name for name, count in shapes.items() if count > 1 and not name.startswith(("_", "Page["))]
+    assert shared == []
+
+
+def _below(shape: type) -> set[type]:
+    return {each for inner in shape.__subclasses__() for each in (inner, *_below(inner))}

@@ -35,7 +35,7 @@ class EntityOut(Schema):
     attributes: list[AttributeOut]
 
 
-class ContactOut(EntityOut):
+class ContactKindOut(EntityOut):
     """The contact: the columns of its name, its e-mail address and its business unit, where there are such."""
 
     name_columns: list[str]
@@ -77,7 +77,7 @@ class CatalogOut(Schema):
 
     data_version: int
     organization: OrganizationOut
-    contact: ContactOut
+    contact: ContactKindOut
     entities: list[EntityOut]
     relations: list[RelationOut]
     interactions: list[InteractionOut]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from ninja import Field
@@ -17,7 +17,10 @@ def _moment(value: object) -> object:
     moment = datetime.fromisoformat(value.strip())
     if moment.utcoffset() is None:
         raise ValueError("does not say where it is that time; add Z, or an offset such as +01:00")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the years 1 to 9999 in UTC") from None
 
 
 Moment = Annotated[

@@ -1,0 +1,145 @@
+"""Any definition, checked, described, counted, listed and explained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from ninja import Router
+
+from coterie.engine.plain_answers import (
+    Json,
+    breakdown_as_json,
+    count_as_json,
+    explanation_as_json,
+    problem_as_json,
+)
+from coterie_web.accounts.requests import user_of
+from coterie_web.catalogs.contact_rows import row_as_json
+from coterie_web.catalogs.engine import engine
+from coterie_web.rest.asking import READING
+from coterie_web.rest.problems import ProblemDetails
+from coterie_web.segments.evaluating.asking import bounded, files_for
+from coterie_web.segments.evaluating.bodies import (
+    BreakdownOut,
+    CountOut,
+    DefinitionIn,
+    DescribedOut,
+    ExplainIn,
+    ExplanationOut,
+    FoundMembersIn,
+    FoundMembersOut,
+    Question,
+    ValidatedOut,
+)
+from coterie_web.segments.queries import visible_contacts
+from coterie_web.ui.clock import now
+
+__all__ = ["router"]
+
+router = Router(tags=["evaluate"], auth=READING)
+
+_SLOW = {503: ProblemDetails}
+
+
+@router.post("/evaluate/validate", response=ValidatedOut, operation_id="validate", summary="Check a definition")
+def validate(request: HttpRequest, body: DefinitionIn) -> dict[str, object]:
+    """Every problem of a definition, with its place, its line and a hint. That there are some is no failure."""
+    problems = engine().validate(body.definition, segments=files_for(user_of(request), body.definition))
+    return {"valid": not problems, "problems": list(map(problem_as_json, problems))}
+
+
+@router.post("/evaluate/describe", response=DescribedOut, operation_id="describe", summary="Describe a definition")
+def describe(request: HttpRequest, body: DefinitionIn) -> dict[str, str]:
+    """Whom a definition means, in plain English."""
+    return {"wording": engine().describe(body.definition)}
+
+
+@router.post("/evaluate/count", response={200: CountOut, **_SLOW}, operation_id="count", summary="Count members")
+def count(request: HttpRequest, body: Question) -> Json:
+    """How many contacts a definition means, exactly. 503 (`took_too_long`) where that takes too long."""
+    user, as_of = user_of(request), _as_of(body)
+    with bounded(body.timeout) as cancellation:
+        total = engine().count(
+            body.definition,
+            as_of=as_of,
+            time_zone=body.time_zone,
+            segments=files_for(user, body.definition),
+            within=visible_contacts(user),
+            cancellation=cancellation,
+        )
+    return count_as_json(total, as_of)
+
+
+@router.post(
+    "/evaluate/breakdown", response={200: BreakdownOut, **_SLOW}, operation_id="breakdown", summary="Count every part"
+)
+def breakdown(request: HttpRequest, body: Question) -> Json:
+    """How many each step, block, group and condition means, and how many are left after each step."""
+    user, as_of = user_of(request), _as_of(body)
+    with bounded(body.timeout) as cancellation:
+        counts = engine().breakdown(
+            body.definition,
+            as_of=as_of,
+            time_zone=body.time_zone,
+            segments=files_for(user, body.definition),
+            within=visible_contacts(user),
+            cancellation=cancellation,
+        )
+    return breakdown_as_json(counts, as_of)
+
+
+@router.post(
+    "/evaluate/explain",
+    response={200: ExplanationOut, 404: ProblemDetails, **_SLOW},
+    operation_id="explain",
+    summary="Say why a contact is in or out",
+)
+def explain(request: HttpRequest, body: ExplainIn) -> Json:
+    """Each condition, the rows that decided it, and when time alone changes the answer."""
+    user, as_of = user_of(request), _as_of(body)
+    with bounded(body.timeout) as cancellation:
+        reasons = engine().explain(
+            body.definition,
+            body.contact_id,
+            as_of=as_of,
+            time_zone=body.time_zone,
+            segments=files_for(user, body.definition),
+            within=visible_contacts(user),
+            cancellation=cancellation,
+        )
+    return explanation_as_json(reasons, as_of)
+
+
+@router.post(
+    "/evaluate/members", response={200: FoundMembersOut, **_SLOW}, operation_id="members", summary="List members"
+)
+def members(request: HttpRequest, body: FoundMembersIn) -> Json:
+    """Whom a definition means, page by page. Each page is found anew, on the data as they are then."""
+    user, as_of = user_of(request), _as_of(body)
+    with bounded(body.timeout) as cancellation:
+        found = engine().members(
+            body.definition,
+            as_of=as_of,
+            time_zone=body.time_zone,
+            segments=files_for(user, body.definition),
+            within=visible_contacts(user),
+            cancellation=cancellation,
+        )
+    page = engine().contacts(
+        found,
+        columns=body.columns,
+        search=body.search,
+        sort=body.sort,
+        descending=body.descending,
+        after=body.after,
+        limit=body.limit,
+    )
+    rows: list[Json] = [row_as_json(row) for row in page.contacts]
+    return {"as_of": as_of.isoformat(), "total": page.total, "items": rows, "next": page.next}
+
+
+def _as_of(body: Question) -> datetime:
+    """The moment asked about, to the millisecond, so that what is answered can be asked again."""
+    moment = body.as_of or now()
+    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
