@@ -60,7 +60,7 @@ def _begin() -> list[InboxBatch]:
 
 
 def _records(batch: InboxBatch) -> list[Record]:
-    return with_ids(records_of(sent(batch.records), number=Decimal), batch.id_prefix)
+    return with_ids(records_of(sent(bytes(batch.records)), number=Decimal), batch.id_prefix)
 
 
 @transaction.atomic
