@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coterie.catalog.model import Attribute, Catalog
+from coterie.catalog.model import CONTACT, Attribute, Catalog
 from coterie.definition.nodes import Aggregate
 from coterie.definition.typed_values import (
     Compared,
@@ -13,9 +13,9 @@ from coterie.definition.typed_values import (
     count_compared,
     moment_compared,
 )
-from coterie_web.segments.designer.tree import Behavior, Condition, Related
+from coterie_web.segments.designer.tree import Behavior, Condition, Group, Profile, Related, Tree, parts_of
 
-__all__ = ["attributes_of", "behavior_compared", "condition_compared", "quantifier_compared", "target_of"]
+__all__ = ["attributes_of", "behavior_compared", "condition_compared", "owners_of", "quantifier_compared", "target_of"]
 
 
 def attributes_of(owner: str, catalog: Catalog) -> Mapping[str, Attribute]:
@@ -56,3 +56,29 @@ def quantifier_compared(related: Related) -> Compared | None:
             return aggregate_compared(Aggregate(aggregate), related.of)
         case _:
             return None
+
+
+def owners_of(tree: Tree, catalog: Catalog) -> Mapping[str, str]:
+    """The entity or interaction that each condition of a tree speaks of, by the condition's id."""
+    owners: dict[str, str] = {}
+
+    def walk(group: Group, owner: str) -> None:
+        for node in group.nodes:
+            owners[node.id] = owner
+            match node:
+                case Group():
+                    walk(node, owner)
+                case Related(relation=relation, where=Group() as where):
+                    walk(where, target_of(relation, owner, catalog))
+                case _:
+                    pass
+
+    for part in parts_of(tree.steps):
+        match part:
+            case Profile(where=where):
+                walk(where, CONTACT)
+            case Behavior(interaction=interaction, where=Group() as where):
+                walk(where, interaction)
+            case _:
+                pass
+    return owners

@@ -19,7 +19,7 @@ from coterie_web.segments.designer.checked import Checked
 from coterie_web.segments.designer.tree import Block, Group, Node, Parentheses, Profile, Step, Tree
 from coterie_web.segments.designer.written import Places, written
 
-__all__ = ["Counts", "Turns", "countable_steps", "counted"]
+__all__ = ["Counts", "Turns", "alone", "countable_steps", "counted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def _whole(tree: Tree, check: Checked) -> tuple[Step, ...]:
 def _complete(part: Block | Node, check: Checked) -> Iterator[Block]:
     """The largest complete parts of one, each as a block."""
     if part.id not in check.blocked:
-        yield part if isinstance(part, Block) else _alone(part)
+        yield part if isinstance(part, Block) else alone(part)
         return
     match part:
         case Profile(where=where):
@@ -110,7 +110,7 @@ class _Found:
             self.take(child, places)
 
 
-def _alone(node: Node) -> Profile:
+def alone(node: Node) -> Profile:
     """A node of a profile block as a block of its own."""
     return Profile(id="", where=Group(id="", nodes=(node,), bare=True))
 

@@ -38,6 +38,11 @@ class _Named:
         """Stable, and of the characters that every selector takes."""
         return f"f-{self.name.replace('.', '-')}"
 
+    @property
+    def drop(self) -> str:
+        """How the operation names it that takes one of its values away."""
+        return self.name.replace(".", ":")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
@@ -123,6 +128,11 @@ class Lines(_Named):
 
     texts: tuple[str, ...]
     kind: ClassVar[str] = "lines"
+
+    @property
+    def joined(self) -> str:
+        """As a text."""
+        return "\n".join(self.texts)
 
     @property
     def shown(self) -> str:

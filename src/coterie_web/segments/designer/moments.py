@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from coterie import Span
 from coterie_web.segments.designer.words import place_words
 
-__all__ = ["moves_words", "span_words", "when_words"]
+__all__ = ["at_words", "moves_words", "span_words", "when_words"]
 
 
 def span_words(span: Span, zone: str, now: datetime, *, is_ahead: bool) -> str:

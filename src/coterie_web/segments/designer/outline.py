@@ -34,7 +34,17 @@ from coterie_web.segments.designer.tree import (
 )
 from coterie_web.segments.designer.words import GROUPS, JOINTS, MEASURES, QUANTIFIERS, RELATED_GROUPS
 
-__all__ = ["BlockShown", "GroupShown", "RowShown", "StepShown", "outline", "shown_words"]
+__all__ = [
+    "BlockShown",
+    "CountedShown",
+    "GroupShown",
+    "RowShown",
+    "StepShown",
+    "counted_parts",
+    "joined_blocks",
+    "outline",
+    "shown_words",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,19 +92,24 @@ class BlockShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepShown:
-    """A block and how it joins: `joints` are the ways, each in words, with its icon, and whether it is chosen.
+    """A block and how it joins what is `before` it, whose last block has that id.
 
-    The first step has none.
+    `joints` are the ways, each in words, with its icon, and whether it is chosen; the first step has none.
     """
 
     block: BlockShown
     number: int
+    before: str = ""
     joints: tuple[tuple[str, str, str, bool], ...] = ()
 
 
 def outline(tree: Tree, catalog: Catalog, segments: Mapping[str, str]) -> tuple[StepShown, ...]:
     """The steps of a tree. `segments` are those that may be referred to: names by key."""
     return _Outline(catalog, choices_of({"": "Choose a segment", **segments})).steps(tree.steps)
+
+
+def _joints(chosen: str) -> tuple[tuple[str, str, str, bool], ...]:
+    return tuple((combine, words, combine.replace("_", "-"), combine == chosen) for combine, words in JOINTS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +120,13 @@ class _Outline:
     # --- steps and blocks
 
     def steps(self, steps: tuple[Step, ...]) -> tuple[StepShown, ...]:
+        before = ("", *(step.block.id for step in steps))
         return tuple(
             StepShown(
                 block=self._block(step, number),
                 number=number,
-                joints=tuple(
-                    (combine, words, combine.replace("_", "-"), combine == step.combine)
-                    for combine, words in JOINTS.items()
-                )
-                if number > 1
-                else (),
+                before=before[number - 1],
+                joints=() if number == 1 else _joints(step.combine),
             )
             for number, step in enumerate(steps, 1)
         )
@@ -288,6 +300,40 @@ class _Outline:
         yield from self._of(node.id, node.quantifier, node.of, target)
         asking = Asking(part_id=node.id, asked=asked, is_amount=True, about=noun)
         yield from comparison_inputs(asking, node.comparison)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedShown:
+    """A part of the page that has a count: what it is called there, and whether it is a block."""
+
+    id: str
+    name: str
+    is_block: bool
+
+
+def counted_parts(steps: tuple[StepShown, ...]) -> Iterator[CountedShown]:
+    """Everything on the page that has a count of its own."""
+    for step in steps:
+        yield CountedShown(id=step.block.id, name=step.block.name, is_block=True)
+        if step.block.where is not None:
+            yield from _counted_nodes(step.block.where.nodes)
+        yield from counted_parts(step.block.steps)
+
+
+def _counted_nodes(nodes: tuple[RowShown | GroupShown, ...]) -> Iterator[CountedShown]:
+    for node in nodes:
+        if node.has_count:
+            yield CountedShown(id=node.id, name=node.name, is_block=False)
+        if isinstance(node, GroupShown):
+            yield from _counted_nodes(node.nodes)
+
+
+def joined_blocks(steps: tuple[StepShown, ...]) -> Iterator[str]:
+    """The blocks behind which another stands, beside whose joint the total so far is shown."""
+    for step in steps:
+        if step.before:
+            yield step.before
+        yield from joined_blocks(step.block.steps)
 
 
 def shown_words(part: Part, owner: str, catalog: Catalog) -> tuple[str, ...]:

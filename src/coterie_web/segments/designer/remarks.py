@@ -16,7 +16,7 @@ from coterie.definition.wording import HOLDS_ON_MISSING, holds_for_none
 from coterie.values.numbers import number_from_text
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.alignment import aligned
-from coterie_web.segments.designer.asked import attributes_of, target_of
+from coterie_web.segments.designer.asked import attributes_of, owners_of, target_of
 from coterie_web.segments.designer.checked import Checked, Found
 from coterie_web.segments.designer.counting import countable_steps
 from coterie_web.segments.designer.moments import span_words
@@ -38,7 +38,7 @@ from coterie_web.segments.designer.tree import (
 from coterie_web.segments.designer.values import form_of
 from coterie_web.segments.designer.written import written
 
-__all__ = ["Remarks", "Said", "remarks_of", "spans_of"]
+__all__ = ["Remarks", "Said", "Spans", "general_words", "remarks_of", "spans_of"]
 
 Spans: TypeAlias = Mapping[str, Span]
 
@@ -80,7 +80,7 @@ def remarks_of(
 ) -> Mapping[str, Remarks]:
     """What is said below each part, by id; an entry for each that has something said below it at all."""
     catalog = engine().catalog
-    owners = _owners(tree, catalog)
+    owners = owners_of(tree, catalog)
     former = {} if live is None else aligned(tree, live)
     remarks: dict[str, Remarks] = {}
     for part in parts_of(tree.steps):
@@ -89,7 +89,7 @@ def remarks_of(
         notes = [_includes(part, owner, catalog)]
         if span is not None:
             notes.append(span_words(span, zone, as_of, is_ahead=_is_ahead(part)))
-        was = "" if live is None else _was(part, former.get(part.id), owner, owners, catalog)
+        was = "" if live is None else _was(part, former.get(part.id), owner, catalog)
         problems = tuple(_said(found, part) for found in check.found.get(part.id, ()))
         remarks[part.id] = Remarks(notes=tuple(filter(None, notes)), was=was, problems=problems)
     return remarks
@@ -102,32 +102,6 @@ def _is_ahead(part: Part) -> bool:
             return comparison.operator in (Operator.IN_NEXT.value, Operator.AFTER_NEXT.value)
         case _:
             return False
-
-
-def _owners(tree: Tree, catalog: Catalog) -> Mapping[str, str]:
-    """The entity or interaction that each condition speaks of."""
-    owners: dict[str, str] = {}
-
-    def walk(group: Group, owner: str) -> None:
-        for node in group.nodes:
-            owners[node.id] = owner
-            match node:
-                case Group():
-                    walk(node, owner)
-                case Related(relation=relation, where=Group() as where):
-                    walk(where, target_of(relation, owner, catalog))
-                case _:
-                    pass
-
-    for part in parts_of(tree.steps):
-        match part:
-            case Profile(where=where):
-                walk(where, CONTACT)
-            case Behavior(interaction=interaction, where=Group() as where):
-                walk(where, interaction)
-            case _:
-                pass
-    return owners
 
 
 # --- whom a condition includes ---------------------------------------------------------------------------------------
@@ -182,7 +156,7 @@ def _holds(comparison: Comparison, is_never_missing: bool) -> bool:
 # --- what it was -----------------------------------------------------------------------------------------------------
 
 
-def _was(part: Part, before: Part | None, owner: str, owners: Mapping[str, str], catalog: Catalog) -> str:
+def _was(part: Part, before: Part | None, owner: str, catalog: Catalog) -> str:
     """How a part differs from the live version's; of groups and blocks those in them say it."""
     match part:
         case Condition() | Related() | Behavior() | Reference():
