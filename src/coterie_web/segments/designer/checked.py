@@ -68,6 +68,8 @@ def checked(segment: Segment, tree: Tree, user: User) -> Checked:
             general.append(problem)
         else:
             part_id, rest = place
+            if _is_beside_the_point(tree.find(part_id), rest):
+                continue
             found[part_id] = (*found.get(part_id, ()), Found(problem=problem, input=_input_of(rest)))
     return Checked(
         written=now,
@@ -122,6 +124,11 @@ def _problems(file: SegmentFile, segments: Mapping[str, SegmentFile]) -> list[Pr
         return engine().validate(file, segments=segments)
     except DefinitionError as error:  # a file that is referred to cannot be read
         return list(error.problems)
+
+
+def _is_beside_the_point(part: Part | None, rest: str) -> bool:
+    """Whether something is missed that cannot be given yet: how often contacts did what is not chosen."""
+    return isinstance(part, Behavior) and not part.interaction and rest != "interaction"
 
 
 _INPUTS = {

@@ -30,6 +30,7 @@ from coterie_web.segments.designer.words import (
     PERIODS,
     UNITS,
     WINDOWS,
+    counted_words,
     operator_words,
 )
 
@@ -151,7 +152,9 @@ def _units(type_: AttributeType | None) -> dict[str, str]:
 def _length(asking: Asking, inputs: Held, prefix: str = "") -> Iterator[Input]:
     count, unit = (next(iter(inputs.get(part, ())), "") for part in ("count", "unit"))
     yield text_input(asking.name(f"{prefix}count"), f"Length for {asking.about}", count, mode="numeric")
-    yield _choose(asking.name(f"{prefix}unit"), f"Unit for {asking.about}", _units(asking.type), unit)
+    yield _choose(
+        asking.name(f"{prefix}unit"), f"Unit for {asking.about}", counted_words(_units(asking.type), count), unit
+    )
 
 
 def _partial(asking: Asking, inputs: Held) -> Iterator[Input]:

@@ -9,6 +9,7 @@ from coterie_web.segments.designer.tree import (
     Behavior,
     Condition,
     Group,
+    Held,
     Parentheses,
     Part,
     Profile,
@@ -91,7 +92,7 @@ def _layout_of(part: Part) -> object:
         case Behavior():
             comparison = part.comparison
             inputs = _inputs(comparison.operator, comparison.held)
-            return part.id, part.interaction, part.measure, part.window, inputs
+            return part.id, part.interaction, part.measure, part.window, inputs, _is_one(part.span)
         case Related():
             return part.id, part.relation, part.quantifier, _inputs(part.comparison.operator, part.comparison.held)
         case Reference(segment=key):
@@ -100,11 +101,17 @@ def _layout_of(part: Part) -> object:
             return part.id
 
 
-def _inputs(operator: str, inputs: object) -> object:
-    """The operator, the lengths of lists, and which anniversary it is: what decides which inputs there are."""
-    assert isinstance(inputs, dict)
+def _inputs(operator: str, inputs: Held) -> object:
+    """The operator, the lengths of lists, and which anniversary it is: what decides which inputs there are.
+
+    Of one of something it is spoken in the singular.
+    """
     lengths = tuple((part, len(texts)) for part, texts in sorted(inputs.items()) if part in _SEVERAL)
-    return operator, lengths, inputs.get("anniversary")
+    return operator, lengths, inputs.get("anniversary"), _is_one(inputs)
+
+
+def _is_one(inputs: Held) -> bool:
+    return ("1",) in (inputs.get("value"), inputs.get("count"))
 
 
 _SEVERAL = ("values", "days", "weekdays", "months", "years")

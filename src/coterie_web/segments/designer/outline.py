@@ -108,6 +108,12 @@ def outline(tree: Tree, catalog: Catalog, segments: Mapping[str, str]) -> tuple[
     return _Outline(catalog, choices_of({"": "Choose a segment", **segments})).steps(tree.steps)
 
 
+def _measure_words(count: str) -> Mapping[str, str]:
+    """The measures, those that are counted in the singular where one is asked for."""
+    one = {"count": "time", "days": "day", "distinct": "value of"}
+    return {**MEASURES, **one} if count == "1" else MEASURES
+
+
 def _joints(chosen: str) -> tuple[tuple[str, str, str, bool], ...]:
     return tuple((combine, words, combine.replace("_", "-"), combine == chosen) for combine, words in JOINTS.items())
 
@@ -177,9 +183,8 @@ class _Outline:
         )
         if not block.interaction:
             return
-        measure = Select(
-            name=f"{block.id}.measure", label="Measure", choices=choices_of(MEASURES), chosen=block.measure
-        )
+        words = _measure_words(block.comparison.first("value"))
+        measure = Select(name=f"{block.id}.measure", label="Measure", choices=choices_of(words), chosen=block.measure)
         deed = called.get(block.interaction, block.interaction)
         asking = Asking(part_id=block.id, asked=behavior_compared(block), is_amount=True, about=deed)
         of = tuple(self._of(block.id, block.measure, block.of, block.interaction))

@@ -172,7 +172,8 @@ def _was(part: Part, before: Part | None, owner: str, catalog: Catalog) -> str:
         (place for place, (a, b) in enumerate(zip(now_words, then_words, strict=False)) if a != b), len(now_words)
     )
     is_value_alone = len(now_words) == len(then_words) and shared >= _BEFORE_VALUE
-    words = then_words[_BEFORE_VALUE:] if is_value_alone else then_words
+    since = _BEFORE_VALUE if isinstance(part, Condition) else shared
+    words = then_words[since:] if is_value_alone else then_words
     return f"Was {' '.join(words)} in the live version"
 
 

@@ -21,7 +21,7 @@ from coterie_web.segments.designer.pictures import Bands, Bar, bands_of, waterfa
 from coterie_web.segments.designer.pins import pinned_inputs
 from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.remarks import Remarks, Spans, general_words, remarks_of, spans_of
-from coterie_web.segments.designer.tree import Reference, Tree, parts_of
+from coterie_web.segments.designer.tree import Reference, Related, Tree, parts_of
 from coterie_web.segments.designer.words import place_words
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import visible_contacts, visible_segments
@@ -75,6 +75,16 @@ class Page:
     def counted(self) -> tuple[CountedShown, ...]:
         """What has a count."""
         return tuple(counted_parts(self.steps))
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """The parts below which something may be said. Of what is asked of related records it is said with them."""
+        inner = {
+            part.where.id
+            for part in parts_of(self.draft.tree.steps)
+            if isinstance(part, Related) and part.where is not None
+        }
+        return tuple(part_id for part_id in self.remarks if part_id not in inner)
 
     @property
     def joined(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ __all__ = [
     "RELATED_GROUPS",
     "UNITS",
     "WINDOWS",
+    "counted_words",
     "operator_words",
     "place_words",
 ]
@@ -92,6 +93,17 @@ UNITS: Mapping[str, str] = {
     Unit.MINUTES.value: "minutes",
     Unit.ROLLING_DAYS.value: "days of 24 hours",
 }
+
+
+def counted_words(words: Mapping[str, str], count: str) -> Mapping[str, str]:
+    """Words in the plural, in the singular where there is one of it."""
+    return {key: _one(word) for key, word in words.items()} if count == "1" else words
+
+
+def _one(word: str) -> str:
+    noun, space, rest = word.partition(" ")
+    return f"{noun.removesuffix('s')}{space}{rest}"
+
 
 PERIODS: Mapping[str, str] = {period.value: period.value.replace("_", " ") for period in Period}
 

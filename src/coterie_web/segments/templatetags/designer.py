@@ -15,9 +15,9 @@ _Value = TypeVar("_Value")
 
 
 @register.filter
-def at(known: Mapping[str, _Value] | None, key: str) -> _Value | None:
-    """What is known of a key; None where nothing is."""
-    return None if known is None else known.get(key)
+def at(known: Mapping[str, _Value] | str | None, key: str) -> _Value | None:
+    """What is known of a key; None where nothing is. Templates have blank text for what is not there at all."""
+    return known.get(key) if isinstance(known, Mapping) else None
 
 
 @register.filter
