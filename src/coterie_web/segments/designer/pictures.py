@@ -11,7 +11,7 @@ from coterie_web.segments.designer.counting import Counts
 from coterie_web.segments.designer.tree import Behavior, Block, Everyone, Parentheses, Profile, Reference, Tree
 from coterie_web.segments.designer.words import JOINTS
 
-__all__ = ["Band", "Bands", "Bar", "bands_of", "waterfall_of"]
+__all__ = ["Band", "Bands", "Bar", "bands_of", "block_icon", "block_name", "waterfall_of"]
 
 _WIDEST = 95.0
 """Percent of its column that the band takes where the set is largest."""
@@ -106,8 +106,8 @@ def waterfall_of(tree: Tree, counts: Counts, catalog: Catalog, segments: Mapping
         low, high = sorted((total if before is None else before, total))
         bars.append(
             Bar(
-                icon=step.combine.replace("_", "-") if step.combine and before is not None else _icon(step.block),
-                name=_name(step.block, catalog, segments),
+                icon=step.combine.replace("_", "-") if step.combine and before is not None else block_icon(step.block),
+                name=block_name(step.block, catalog, segments),
                 why=f"of {counts.in_scope:,} in scope" if before is None else JOINTS.get(step.combine, ""),
                 so_far=total,
                 delta=None if before is None else total - before,
@@ -125,7 +125,8 @@ def _percent(part: int, whole: int) -> str:
     return _shown(100 * part / whole if whole else 0)
 
 
-def _icon(block: Block) -> str:
+def block_icon(block: Block) -> str:
+    """The picture of a kind of block."""
     match block:
         case Profile():
             return "profile"
@@ -139,7 +140,8 @@ def _icon(block: Block) -> str:
             return "parentheses"
 
 
-def _name(block: Block, catalog: Catalog, segments: Mapping[str, str]) -> str:
+def block_name(block: Block, catalog: Catalog, segments: Mapping[str, str]) -> str:
+    """What a block is called in short; `segments` are names by key."""
     match block:
         case Profile():
             return "Profile"

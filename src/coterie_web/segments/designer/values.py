@@ -81,9 +81,9 @@ def value_of(operator: str, inputs: Held, type_: AttributeType | None) -> JsonVa
 def window_of(kind: str, inputs: Held) -> JsonValue:
     """The window of an interaction as the language writes it, in which what is not given yet is left out."""
     given: dict[str, JsonValue] = {"kind": kind}
-    given |= {part: inputs[part][0] for part in ("unit", "from", "to", "period") if part in inputs}
-    if "count" in inputs:
-        given["count"] = _whole(inputs["count"][0])
+    for part in ("count", "unit", "from", "to", "period"):
+        if part in inputs:
+            given[part] = _whole(inputs[part][0]) if part == "count" else inputs[part][0]
     return given
 
 

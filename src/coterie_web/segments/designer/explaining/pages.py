@@ -17,14 +17,15 @@ from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.checked import referred_files
 from coterie_web.segments.designer.draft import draft_of
-from coterie_web.segments.designer.explaining.story import Story, story_of
+from coterie_web.segments.designer.explaining.story import Setting, Story, story_of
 from coterie_web.segments.designer.moments import when_words
 from coterie_web.segments.designer.reading import tree_of
+from coterie_web.segments.designer.tree import Tree
 from coterie_web.segments.designer.view import zone_of
 from coterie_web.segments.designer.words import place_words
 from coterie_web.segments.files import SegmentFile, draft_file, live_file
 from coterie_web.segments.models import LIVE_STATUSES, Segment
-from coterie_web.segments.queries import readable_segment, visible_contacts
+from coterie_web.segments.queries import readable_segment, visible_contacts, visible_segments
 from coterie_web.ui.clock import now
 
 __all__ = ["check"]
@@ -115,7 +116,8 @@ def _answer(
     if contact is None:
         refusal = f"No contact is known whose key, name or e-mail is “{typed}”." if typed and not candidates else ""
         return _Answer(candidates=candidates, refusal=refusal)
-    file, segments = _file(segment, version, user)
+    file, tree = _asked_about(segment, version)
+    segments = referred_files(user, tree)
     try:
         explanation = engine().explain(
             file, contact.contact_id, as_of=moment, segments=segments, within=visible_contacts(user)
@@ -124,12 +126,15 @@ def _answer(
         return _Answer(refusal="The draft is not complete yet: there is nothing to check anybody against.")
     except QuestionError as error:
         return _Answer(refusal=str(error.problems[0].message))
-    return _Answer(story=story_of(explanation, zone_of(segment), moment, engine().catalog))
+    seen = {key: (name, str(each)) for key, name, each in visible_segments(user).values_list("key", "name", "id")}
+    setting = Setting(tree=tree, catalog=engine().catalog, segments=seen, zone=zone_of(segment), as_of=moment)
+    return _Answer(story=story_of(explanation, setting))
 
 
-def _file(segment: Segment, version: str, user: User) -> tuple[SegmentFile, dict[str, SegmentFile]]:
+def _asked_about(segment: Segment, version: str) -> tuple[SegmentFile, Tree]:
+    """The file of a version, and its tree."""
     if version == "draft":
-        return draft_file(segment), referred_files(user, draft_of(segment).tree)
+        return draft_file(segment), draft_of(segment).tree
     file = live_file(segment)
     definition = file.get("definition")
-    return file, referred_files(user, tree_of(definition if isinstance(definition, dict) else None))
+    return file, tree_of(definition if isinstance(definition, dict) else None)

@@ -12,8 +12,11 @@ from coterie.catalog.model import Catalog
 from coterie.definition.nodes import Combine
 from coterie.definition.phrases import spoken
 from coterie_web.segments.designer.moments import when_words
+from coterie_web.segments.designer.pictures import block_icon, block_name
+from coterie_web.segments.designer.tree import Reference, Tree
+from coterie_web.segments.designer.written import Places, written
 
-__all__ = ["Cell", "Chapter", "Line", "Story", "story_of"]
+__all__ = ["Cell", "Chapter", "Line", "Setting", "Story", "story_of"]
 
 _COMBINED = {None: "", Combine.OR: "or", Combine.AND_ALSO: "and also", Combine.BUT_NOT: "but not"}
 
@@ -39,9 +42,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A condition, group or block: whether it is true, the one value that decided, or the records that did."""
+    """A condition, group or block: whether it is true, the one value that decided, or the records that did.
+
+    `link` is the id of the segment that it is about, if any.
+    """
 
     words: str
+    link: str
     matches: bool
     value: str
     children: tuple[Line, ...]
@@ -66,6 +73,20 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where a story is told: the tree that was asked about, and the segments that the reader sees, by key.
+
+    Of each segment its name and id. Moments are told in a zone, as of one of them.
+    """
+
+    tree: Tree
+    catalog: Catalog
+    segments: Mapping[str, tuple[str, str]]
+    zone: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """An explanation as it is told. `decided` says what decided, where it was not the definition."""
 
@@ -75,49 +96,65 @@ class Story:
     chapters: tuple[Chapter, ...]
 
 
-def story_of(explanation: Explanation, zone: str, now: datetime, catalog: Catalog) -> Story:
-    """The explanation in words, with moments in a zone."""
-    telling = _Telling(zone, now, catalog)
+def story_of(explanation: Explanation, setting: Setting) -> Story:
+    """The explanation in words."""
+    places = written(setting.tree.steps, setting.catalog).places
+    telling = _Telling(setting, places)
+    names = {key: name for key, (name, _) in setting.segments.items()}
     return Story(
         member=explanation.member,
         decided=_REASONS[explanation.reason],
         changes_at=explanation.changes_at,
         chapters=tuple(
             Chapter(
-                combine=_COMBINED[step.combine],
-                icon=step.combine.value.replace("_", "-") if step.combine else "profile",
-                name="",
-                so_far=step.so_far,
-                lines=tuple(telling.lines(step.node)),
+                combine=_COMBINED[reason.combine],
+                icon=reason.combine.value.replace("_", "-") if reason.combine else block_icon(step.block),
+                name=block_name(step.block, setting.catalog, names),
+                so_far=reason.so_far,
+                lines=tuple(telling.lines(reason.node)),
             )
-            for step in explanation.steps
+            for reason, step in zip(explanation.steps, setting.tree.steps, strict=False)
         ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    zone: str
-    now: datetime
-    catalog: Catalog
+    setting: Setting
+    places: Places
 
     def lines(self, node: NodeReason) -> Iterator[Line]:
-        """A block in lines; one that has but one thing in it is that thing."""
-        while len(node.children) == 1 and node.wording == node.children[0].wording:
+        """A block in lines. One that has but one thing in it is that thing; of all of several, each has its line."""
+        while len(node.children) == 1 and node.matches == node.children[0].matches:
             node = node.children[0]
-        yield self._line(node)
+        if node.children and _group_words(node) == _ALL:
+            yield from (self._line(child) for child in node.children)
+        else:
+            yield self._line(node)
 
     def _line(self, node: NodeReason) -> Line:
         heads, rows = self._table(node.evidence)
         single = rows[0][0].text if len(rows) == 1 and len(rows[0]) == 1 else ""
+        words, link = self._words_of(node)
         return Line(
-            words=_group_words(node) if node.children else node.wording[:1].upper() + node.wording[1:],
+            words=words,
+            link=link,
             matches=node.matches,
             value=single,
             children=tuple(self._line(child) for child in node.children),
             heads=() if single else heads,
             rows=() if single else rows,
         )
+
+    def _words_of(self, node: NodeReason) -> tuple[str, str]:
+        """What a line says, and the id of the segment that it is about, where one can look into that."""
+        for part_id in self.places.at(node.path.removeprefix("definition.")):
+            part = self.setting.tree.find(part_id)
+            if isinstance(part, Reference):
+                name, segment_id = self.setting.segments.get(part.segment, (part.segment, ""))
+                return f"Member of {name}", segment_id
+        words = _group_words(node) if node.children else node.wording
+        return words[:1].upper() + words[1:], ""
 
     def _table(
         self, evidence: tuple[Mapping[str, object], ...]
@@ -136,7 +173,7 @@ class _Telling:
             case bool():
                 return "yes" if value else "no"
             case datetime():
-                return f"{when_words(value, self.zone, self.now)}:{value:%S}"
+                return f"{when_words(value, self.setting.zone, self.setting.as_of)}:{value:%S}"
             case date():
                 return f"{value.day} {value:%b %Y}"
             case list() | tuple():
@@ -147,11 +184,16 @@ class _Telling:
                 return str(value)
 
 
+_ALL = "All of these"
+
+
 def _group_words(node: NodeReason) -> str:
-    match node.path.rpartition(".")[2].partition("[")[0]:
-        case _ if len(node.children) == 1:
-            return "This" if node.matches == node.children[0].matches else "Not this"
-        case _ if any(child.path.startswith(f"{node.path}.any") for child in node.children):
-            return "Any of these"
-        case _:
-            return "All of these"
+    """What a node with others in it says of them."""
+    paths = [child.path.removeprefix(node.path) for child in node.children]
+    if all(path.startswith(".any[") for path in paths):
+        return "Any of these"
+    if paths == [".not"]:
+        return "Not what follows"
+    if any(path.startswith(".blocks[") for path in paths):
+        return "These, step by step"
+    return _ALL
