@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
 from threading import Lock
+from typing import TypedDict
 
 from coterie import Cancellation, Membership, NodeCount
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.checked import Checked
 from coterie_web.segments.designer.tree import Block, Group, Node, Parentheses, Profile, Step, Tree
 from coterie_web.segments.designer.written import Places, written
+from coterie_web.segments.files import SegmentFile
 
 __all__ = ["Counts", "Turns", "alone", "countable_steps", "counted"]
 
@@ -34,6 +36,15 @@ class Counts:
     so_far: Mapping[str, int]
 
 
+class _Asked(TypedDict):
+    """What is the same of every question."""
+
+    as_of: datetime
+    segments: Mapping[str, SegmentFile]
+    within: Membership | None
+    cancellation: Cancellation | None
+
+
 def counted(
     tree: Tree, check: Checked, *, as_of: datetime, within: Membership | None, cancellation: Cancellation | None
 ) -> Counts | None:
@@ -41,7 +52,7 @@ def counted(
     if check.general:
         return None
     began = time.perf_counter()
-    asked = {"as_of": as_of, "segments": check.segments, "within": within, "cancellation": cancellation}
+    asked = _Asked(as_of=as_of, segments=check.segments, within=within, cancellation=cancellation)
     everyone = {**check.file, "definition": {"blocks": [{"block": {"kind": "everyone"}}]}}
     everyone.pop("pinned", None)
     in_scope = engine().count(everyone, **asked)

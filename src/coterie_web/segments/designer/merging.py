@@ -53,7 +53,9 @@ def _own(part: Part) -> Part:
 def _with_own(now: Part, typed: Part) -> Part:
     """`now` with the inputs of `typed`, and what is in it now."""
     match now, typed:
-        case (Behavior(where=where), Behavior()) | (Related(where=where), Related()):
+        case Behavior(where=where), Behavior():
+            return replace(typed, where=where)
+        case Related(where=where), Related():
             return replace(typed, where=where)
         case Group(), Group(kind=kind):
             return replace(now, kind=kind)

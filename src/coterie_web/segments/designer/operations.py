@@ -149,8 +149,10 @@ def _move(tree: Tree, what: Operation) -> Tree:
 def _drop(tree: Tree, what: Operation) -> Tree:
     """`drop:PART:values:2`: without one of several values."""
     match what.parts:
-        case ("pinned", "keep_in" | "keep_out" as side, place) if place.isdecimal():
-            return replace(tree, **{side: _without(getattr(tree, side), int(place))})
+        case ("pinned", "keep_in", place) if place.isdecimal():
+            return replace(tree, keep_in=_without(tree.keep_in, int(place)))
+        case ("pinned", "keep_out", place) if place.isdecimal():
+            return replace(tree, keep_out=_without(tree.keep_out, int(place)))
         case (part_id, name, place) if place.isdecimal():
             return changed(tree, part_id, lambda part: _without_value(part, name, int(place)))
         case _:
