@@ -12,7 +12,7 @@ from coterie import DefinitionError
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import HistoryEntry, User
 from coterie_web.catalogs.engine import engine
-from coterie_web.segments.designer.draft import Draft, draft_of, pinned_of, tree_at
+from coterie_web.segments.designer.draft import Draft, draft_of, pinned_of, revision_of, tree_at
 from coterie_web.segments.designer.form import Fields, read_form
 from coterie_web.segments.designer.merging import merged
 from coterie_web.segments.designer.operations import Operation, operated
@@ -116,7 +116,8 @@ def _saved(segment: Segment, before: Draft, tree: Tree, acting_user: User, now: 
     _add_step(segment, tree, now)
     segment.steps.filter(number__lte=segment.draft_number - KEPT_STEPS).delete()
     _write(segment, tree, acting_user, now)
-    return draft_of(segment)
+    number = segment.draft_number
+    return Draft(tree=tree, revision=revision_of(number, tree), step=number, can_undo=True, can_redo=False)
 
 
 def _begin(segment: Segment, tree: Tree, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from coterie.catalog.model import AttributeType
@@ -61,14 +62,21 @@ class Asking:
 
     def operator_words(self, operator: str) -> str:
         """An operator as it is offered; itself, where the language does not know it."""
-        known = next((each for each in Operator if each.value == operator), None)
-        return operator if known is None else operator_words(known, self.type, is_amount=self.is_amount)
+        return dict(_operators(tuple(Operator), self.type, self.is_amount)).get(operator, operator)
+
+
+@lru_cache(maxsize=128)
+def _operators(
+    possible: tuple[Operator, ...], type_: AttributeType | None, is_amount: bool
+) -> tuple[tuple[str, str], ...]:
+    """Operators as they are offered."""
+    return tuple((each.value, operator_words(each, type_, is_amount=is_amount)) for each in possible)
 
 
 def comparison_inputs(asking: Asking, comparison: Comparison) -> Iterator[Input]:
     """The operator, and what stands beside it."""
     possible = () if asking.asked is None else asking.asked.operators
-    choices = tuple((each.value, asking.operator_words(each.value)) for each in possible)
+    choices = _operators(possible, asking.type, asking.is_amount)
     yield Select(
         name=asking.name("operator"),
         label=f"Operator for {asking.about}",

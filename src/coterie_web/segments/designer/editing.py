@@ -113,7 +113,7 @@ def group(tree: Tree, part_ids: Collection[str], new_id: Ids) -> Tree:
 
     Only those are taken that stand in one list with the first.
     """
-    first = next((part_id for part_id in _order(tree) if part_id in part_ids), None)
+    first = next((part_id for part_id in tree.ids() if part_id in part_ids), None)
     if first is None:
         return tree
 
@@ -226,7 +226,7 @@ def _entered(neighbor: Step | Node, moving: Step | Node, *, at_end: bool) -> Ste
 def _holder(tree: Tree, part_id: str) -> str | None:
     """The group or parentheses out of which a part can move: one that stands in a list itself."""
     found = None
-    for candidate in map(tree.find, _order(tree)):
+    for candidate in map(tree.find, tree.ids()):
         inside = _inside(candidate) if isinstance(candidate, Group | Parentheses) else None
         if inside is not None and any(_id_of(each) == part_id for each in inside):
             found = candidate
@@ -240,12 +240,6 @@ def _holder(tree: Tree, part_id: str) -> str | None:
 
 def _id_of(element: Step | Node) -> str:
     return element.block.id if isinstance(element, Step) else element.id
-
-
-def _order(tree: Tree) -> list[str]:
-    """The ids of all parts, in the order of the page."""
-    tree.find("")
-    return list(tree._by_id)  # noqa: SLF001 - of the tree itself
 
 
 def _element(tree: Tree, part_id: str) -> Step | Node | None:
@@ -263,7 +257,7 @@ def _element(tree: Tree, part_id: str) -> Step | Node | None:
 def _ids_in(element: Step | Node) -> set[str]:
     steps = (element,) if isinstance(element, Step) else ()
     parts = Tree(steps=steps)
-    inside = set(_order(parts)) if steps else {node.id for node in nodes_within(element)}  # type: ignore[arg-type]
+    inside = set(parts.ids()) if steps else {node.id for node in nodes_within(element)}  # type: ignore[arg-type]
     return inside | {_id_of(element)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeAlias, assert_never
 
 from coterie.catalog.model import CONTACT, AttributeType, Catalog
@@ -105,7 +105,8 @@ class StepShown:
 
 def outline(tree: Tree, catalog: Catalog, segments: Mapping[str, str]) -> tuple[StepShown, ...]:
     """The steps of a tree. `segments` are those that may be referred to: names by key."""
-    return _Outline(catalog, choices_of({"": "Choose a segment", **segments})).steps(tree.steps)
+    choices = choices_of({"": "Choose a segment", **segments})
+    return _Outline(catalog, choices, _Labels(catalog)).steps(tree.steps)
 
 
 def _measure_words(count: str) -> Mapping[str, str]:
@@ -119,9 +120,34 @@ def _joints(chosen: str) -> tuple[tuple[str, str, str, bool], ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Called:
+    """What the attributes of one entity or interaction are called: words by name, and the same as choices."""
+
+    words: Mapping[str, str]
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What attributes are called, found out once for a page: hundreds of conditions offer the same."""
+
+    catalog: Catalog
+    _known: dict[str, _Called] = field(default_factory=dict)
+
+    def of(self, owner: str) -> _Called:
+        """The labels of an entity's or interaction's attributes."""
+        if owner not in self._known:
+            attributes = attributes_of(owner, self.catalog)
+            words = {name: label_of(name, attributes) for name in attributes}
+            self._known[owner] = _Called(words, choices_of(words))
+        return self._known[owner]
+
+
+@dataclass(frozen=True, slots=True)
 class _Outline:
     catalog: Catalog
     segments: tuple[tuple[str, str], ...]
+    labels: _Labels
 
     # --- steps and blocks
 
@@ -238,17 +264,14 @@ class _Outline:
                 assert_never(node)
 
     def condition(self, node: Condition, owner: str, *, is_counted: bool) -> RowShown:
-        known = attributes_of(owner, self.catalog)
-        labels = {name: label_of(name, known) for name in known}
-        choices = labels if node.attribute else {"": "Choose an attribute", **labels}
-        chosen = Select(
-            name=f"{node.id}.attribute", label="Attribute", choices=choices_of(choices), chosen=node.attribute
-        )
+        known, labels = attributes_of(owner, self.catalog), self.labels.of(owner)
+        choices = labels.choices if node.attribute else (("", "Choose an attribute"), *labels.choices)
+        chosen = Select(name=f"{node.id}.attribute", label="Attribute", choices=choices, chosen=node.attribute)
         inputs: list[Input] = [chosen]
         name = "a condition"
         if node.attribute:
             asked = condition_compared(node, known)
-            label = labels.get(node.attribute, node.attribute)
+            label = labels.words.get(node.attribute, node.attribute)
             asking = Asking(part_id=node.id, asked=asked, about=label, suggests=True)
             inputs += comparison_inputs(asking, node.comparison)
             name = f"{label} {asking.operator_words(node.comparison.operator)}"
@@ -343,7 +366,7 @@ def joined_blocks(steps: tuple[StepShown, ...]) -> Iterator[str]:
 
 def shown_words(part: Part, owner: str, catalog: Catalog) -> tuple[str, ...]:
     """What the inputs of one part hold, in words, without those of the parts in it."""
-    shown = _Outline(catalog, ())
+    shown = _Outline(catalog, (), _Labels(catalog))
     match part:
         case Condition():
             inputs = shown.condition(part, owner, is_counted=False).inputs

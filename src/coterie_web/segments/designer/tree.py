@@ -162,9 +162,16 @@ class Tree:
 
     def find(self, part_id: str) -> Part | None:
         """The part with that id."""
+        return self._parts().get(part_id)
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all parts, in the order of the page."""
+        return tuple(self._parts())
+
+    def _parts(self) -> dict[str, Part]:
         if not self._by_id:
             self._by_id.update((part.id, part) for part in parts_of(self.steps))
-        return self._by_id.get(part_id)
+        return self._by_id
 
 
 def parts_of(steps: tuple[Step, ...]) -> Iterator[Part]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from threading import Timer
 
 from coterie import Published, QuestionCancelled
@@ -35,21 +36,35 @@ FIRST_PAINT_SECONDS = 0.25
 """How long a page waits for its counts: with scripts off they are in it, and slower ones are one press away."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """A draft as it is shown, without its numbers."""
+    """A draft as it is shown, without its numbers. What only some answers need is made when it is asked for."""
 
     segment: Segment
     draft: Draft
-    steps: tuple[StepShown, ...]
+    user: User
+    as_of: datetime
     remarks: Mapping[str, Remarks]
     check: Checked
     spans: Spans
     general: tuple[str, ...]
     is_editable: bool
     zone: str
-    names: Mapping[str, str]
-    pinned: tuple[Tokens, ...]
+
+    @cached_property
+    def steps(self) -> tuple[StepShown, ...]:
+        """Everything one sees of the definition."""
+        return outline(self.draft.tree, engine().catalog, self.names)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The segments that can be chosen, by key."""
+        return _segment_names(self.segment, self.draft.tree, self.user)
+
+    @cached_property
+    def pinned(self) -> tuple[Tokens, ...]:
+        """The inputs of who is kept in and out by hand."""
+        return pinned_inputs(self.draft.tree, self.user, as_of=self.as_of)
 
     @property
     def place(self) -> str:
@@ -118,19 +133,17 @@ def page_of(segment: Segment, draft: Draft, user: User, *, as_of: datetime) -> P
     tree = draft.tree
     check, zone = checked(segment, tree, user), zone_of(segment)
     spans = spans_of(tree, check, as_of=as_of)
-    names = _segment_names(segment, tree, user)
     return Page(
         segment=segment,
         draft=draft,
-        steps=outline(tree, engine().catalog, names),
+        user=user,
+        as_of=as_of,
         remarks=remarks_of(tree, check, spans, _live_tree(segment), zone=zone, as_of=as_of),
         check=check,
         spans=spans,
         general=general_words(check.general),
         is_editable=is_editable(user, segment),
         zone=zone,
-        names=names,
-        pinned=pinned_inputs(tree, user, as_of=as_of),
     )
 
 
