@@ -109,6 +109,6 @@ def tree_on(segment: Segment) -> Tree:
 
 def count_of(page: str, identity: str) -> str:
     """The number that stands beside a part."""
-    found = re.search(rf'id="{identity}"[^>]*>([^<]*)<', page)
+    found = re.search(rf'id="{identity}"[^>]*>(?:so far )?(?:<[^>]*>)?([^<]*)<', page)
     assert found is not None, f"nothing on the page is {identity}"
-    return found[1].removeprefix("so far ").strip()
+    return found[1].strip()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import unescape
 from random import Random
-import re
 
 from designer_pages import Form
 from django.test import Client
@@ -71,7 +71,11 @@ class Editor:
         tree = draft_of(self._segment()).tree
         parts = list(from_json(to_json(tree)).ids())
         is_full = len(parts) > _MOST_PARTS
-        acts = ["remove", "up", "down", "ungroup", "remove"] if is_full else ["duplicate", "up", "down", "group", "ungroup", "remove"]
+        acts = (
+            ["remove", "up", "down", "ungroup", "remove"]
+            if is_full
+            else ["duplicate", "up", "down", "group", "ungroup", "remove"]
+        )
         adds = [button for button in form.buttons if button.startswith("add-") and not is_full]
         others = [button for button in form.buttons if button.startswith(("drop", "undo", "redo"))]
         told = [f"{act}:{self.rng.choice(parts)}" for act in acts] if parts else []
@@ -98,7 +102,10 @@ class Editor:
         assert len(ids) == len(set(ids)), done
         problems = validate(now.definition, self.engine.catalog)
         for problem in problems:
-            assert problem.code not in ("unknown_key", "unknown_kind", "misplaced_combine", "unknown_operator"), (done, problem)
+            assert problem.code not in ("unknown_key", "unknown_kind", "misplaced_combine", "unknown_operator"), (
+                done,
+                problem,
+            )
         if not problems:
             parsed = parse(now.definition)
             assert parse(to_mapping(parsed)) == parsed, done

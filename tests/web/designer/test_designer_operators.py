@@ -122,7 +122,9 @@ def every_block() -> list[dict[str, object]]:
         for quantity in QUANTITIES
     ]
     hops = {"relation": "registrations.event", "quantifier": {"kind": "any"}}
-    blocks.append({"kind": "profile", "where": {"relation": "registrations", "quantifier": {"kind": "none"}, "where": hops}})
+    blocks.append(
+        {"kind": "profile", "where": {"relation": "registrations", "quantifier": {"kind": "none"}, "where": hops}}
+    )
     bought = {"attribute": "category", "operator": "is", "value": "tents"}
     for measured in MEASURED:
         for window in WINDOWS:
@@ -172,7 +174,9 @@ def test_the_inputs_of_every_kind_of_block_read_back_what_they_show(
 ) -> None:
     combines = ("or", "and_also", "but_not")
     steps = [{"block": block, "combine": combines[place % 3]} for place, block in enumerate(every_block())]
-    definition = {"blocks": [{"block": steps[0]["block"]}, *steps[1:], {"combine": "or", "block": in_parentheses(steps)}]}
+    definition = {
+        "blocks": [{"block": steps[0]["block"]}, *steps[1:], {"combine": "or", "block": in_parentheses(steps)}]
+    }
     segment = draft("Every block", definition)
     form = Form(signed_in().get(segment.get_absolute_url()).content.decode())
     tree = tree_of(definition)

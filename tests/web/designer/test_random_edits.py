@@ -14,7 +14,7 @@ from coterie import Engine
 from coterie_web.segments.designer.draft import draft_of
 from coterie_web.segments.models import Segment
 
-EDITS = int(os.environ.get("COTERIE_DESIGNER_EDITS", "200"))
+EDITS = int(os.environ.get("COTERIE_DESIGNER_EDITS", "200"))  # noqa: TID251 - said by who runs it
 """How many edits in all; `script/campaign-designer` makes more."""
 
 DRAFTS = 8

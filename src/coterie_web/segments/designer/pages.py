@@ -39,9 +39,17 @@ def definition(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         return render(request, "segments/designer/static.html", context)
     moment = now()
     page = page_of(segment, draft_of(segment), user, as_of=moment)
+    if (problem := request.GET.get("problem")) is not None:
+        return redirect(f"{segment.get_absolute_url()}{_place_of(page, problem)}")
     patience = None if request.GET.get("counts") == "now" else FIRST_PAINT_SECONDS
     numbers = numbers_of(page, user, as_of=moment, patience=patience) or without_numbers(page)
     return render(request, "segments/designer/definition.html", {**context, "page": page, "numbers": numbers})
+
+
+def _place_of(page: Page, path: str) -> str:
+    """Where on the page a problem is, by its path in the definition or the segment's file."""
+    place = page.check.written.places.innermost(path.removeprefix("definition."))
+    return "#designer" if place is None else f"#node-{place[0]}"
 
 
 def _posted(request: HttpRequest, segment: Segment, user: User) -> HttpResponse:

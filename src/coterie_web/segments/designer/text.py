@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import cast
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -28,7 +29,7 @@ from coterie_web.segments.designer.written import written
 from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle import NotNow
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import readable_segment
+from coterie_web.segments.queries import may_change, readable_segment
 from coterie_web.ui.clock import now
 
 __all__ = ["text"]
@@ -74,6 +75,8 @@ def text(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
 
 def _saved(request: HttpRequest, segment: Segment, tree: Tree | None, problems: tuple[Problem, ...], user: User) -> str:
     """Save what was typed; the words of a refusal, where that is not possible."""
+    if not may_change(user, segment):
+        raise PermissionDenied
     if request.POST.get("revision") != draft_of(segment).revision:
         return "The draft was changed elsewhere meanwhile. Look at it, then save this text again to replace it."
     if tree is None or any(problem.code not in _INCOMPLETE for problem in problems):

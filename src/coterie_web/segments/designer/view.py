@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from threading import Timer
 
-from coterie import Published, QuestionCancelled
+from coterie import QuestionCancelled
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.actions import is_editable
@@ -82,9 +82,13 @@ class Page:
         return self.segment.status == Segment.Status.EDITING
 
     @property
-    def serves(self) -> Published | None:
-        """What is served while the draft is worked on."""
-        return engine().published.get(self.segment.key) if self.compares else None
+    def serves(self) -> int | None:
+        """How many the live version serves while the draft is worked on, of those the person may see."""
+        published = engine().published.get(self.segment.key) if self.compares else None
+        if published is None:
+            return None
+        within = visible_contacts(self.user)
+        return published.count if within is None else len(published.members & within)
 
     @property
     def counted(self) -> tuple[CountedShown, ...]:

@@ -161,9 +161,4 @@
 
   markProblems();
   countTicks();
-
-  // --- a link from a check leads to what is wrong
-
-  const wanted = new URLSearchParams(location.search).get("problem");
-  if (wanted) document.querySelector("[data-problem-here]")?.scrollIntoView({ block: "center" });
 })();
