@@ -51,6 +51,7 @@ NAMES = [
     "SegmentSize",
     "SegmentState",
     "SegmentStatus",
+    "Span",
     "StaticSegment",
     "StepCount",
     "StepReason",

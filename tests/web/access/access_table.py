@@ -85,7 +85,6 @@ PAGES: dict[str, Page] = {
     # --- segments
     "segments:home": Page(get=_R.SIGNED_IN),
     "segments:list": Page(get=_R.SIGNED_IN),
-    "segments:definition": _of("draft live static", "segment_id", _R.SEES),
     # --- members
     "segments:members": _of("live draft static", "segment_id", _R.SEES, words=("q",), query={"at": "2026-11-23T13:00"}),
     "segments:changes": _of("live draft static", "segment_id", _R.SEES),
@@ -100,4 +99,13 @@ PAGES: dict[str, Page] = {
     "segments:upload": _of("static", "segment_id", _R.CHANGES, _R.CHANGES),
     "segments:found": _of("static", "segment_id", _R.CHANGES, _R.CHANGES, fixed={"token": "none"}),
     "segments:not-found": _of("static", "segment_id", _R.CHANGES, fixed={"token": "none"}),
+    # --- the designer
+    "segments:definition": _of("draft static", "segment_id", _R.SEES, _R.CHANGES, form={"do": "add-everyone"}),
+    "segments:counts": _of("draft live static", "segment_id", _R.SEES),
+    "segments:against-live": _of("live", "segment_id", _R.SEES),
+    "segments:people": _of("draft live static", "segment_id", _R.SEES),
+    "segments:values": _of("draft live static", "segment_id", _R.SEES),
+    "segments:contact-names": _of("draft live static", "segment_id", _R.SEES, words=("contact",)),
+    "segments:text": _of("draft", "segment_id", _R.SEES, _R.CHANGES, form={"text": "blocks: []"}),
+    "segments:check-contact": _of("draft live static", "segment_id", _R.SEES, words=("contact",)),
 }

@@ -1,0 +1,43 @@
+"""Contacts kept in and out by hand, by name as far as the person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from coterie_web.accounts.models import User
+from coterie_web.catalogs.engine import engine
+from coterie_web.segments.designer.form import KEEP_IN, KEEP_OUT
+from coterie_web.segments.designer.inputs import Token, Tokens
+from coterie_web.segments.designer.tree import Tree
+from coterie_web.segments.queries import visible_contacts
+
+__all__ = ["pinned_inputs"]
+
+_MOST_NAMED = 200
+
+
+def pinned_inputs(tree: Tree, user: User, *, as_of: datetime) -> tuple[Tokens, ...]:
+    """The inputs of who is kept in, and of who is kept out."""
+    names = _names((*tree.keep_in, *tree.keep_out), user, as_of)
+    sides = ((KEEP_IN, "Always in", tree.keep_in), (KEEP_OUT, "Always out", tree.keep_out))
+    return tuple(
+        Tokens(
+            name=name,
+            label=label,
+            tokens=tuple(Token(text=key, shown=names.get(key, key), place=place) for place, key in enumerate(keys)),
+        )
+        for name, label, keys in sides
+    )
+
+
+def _names(keys: tuple[str, ...], user: User, as_of: datetime) -> Mapping[str, str]:
+    """What known contacts are called; nothing of those that are not known, or not to be seen."""
+    if not keys:
+        return {}
+    listed = {"coterie": 1, "segment": "pinned", "name": "Pinned", "type": "static", "members": list(keys)}
+    members = engine().members(listed, as_of=as_of, within=visible_contacts(user))
+    rows = engine().contacts(members, limit=_MOST_NAMED).contacts
+    return {
+        row.contact_id: f"{row.name} ({row.contact_id})" if row.name != row.contact_id else row.name for row in rows
+    }
