@@ -87,6 +87,7 @@ def test_a_port_in_use_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: p
         ("HOST", "no such host", "unusable_address", "Choose another --host"),
         ("TEST_CLOCK", "2026-11-23T12:00", "invalid_setting", "with its offset"),
         ("DATABASE_URL", "mysql://localhost/x", "invalid_setting", "postgresql://"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,my-proxy", "invalid_setting", "'my-proxy' is no address and no network"),
         ("DEMO", "perhaps", "invalid_setting", "true or false"),
     ],
 )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.test.utils import override_settings
 
 from coterie_web.accounts.first import first_link
 from coterie_web.accounts.links import make_link
 from coterie_web.accounts.models import HistoryEntry, SignInAttempt, User
 from coterie_web.accounts.people import deactivate, new_link
 from coterie_web.accounts.tries import PER_ADDRESS, PER_EMAIL, WINDOW, Locked, Try, begin_try
+from coterie_web.site.announcing import announce
+from coterie_web.site.configuration import configuration
 from coterie_web.ui.clock import TestClock
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +216,27 @@ def test_the_server_prints_a_link_until_an_administrator_has_a_password(clock: T
     assert User.objects.count() == 1
     browser.post("/welcome/", {"name": "Maya", "email": "maya@example.com", "new": "correct horse battery"})
     assert first_link(clock.now()) is None
+
+
+def test_who_runs_the_server_lets_in_who_forgot_their_password(
+    clock: TestClock, person: Callable[..., User], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person("administrator")
+    announce(configuration(tmp_path, {"COTERIE_LET_IN": "Administrator.All@example.com"}))
+    link = capsys.readouterr().out.split("http://127.0.0.1:8000")[-1].strip()
+    assert Client().post(link).headers["Location"] == "/welcome/"
+    announce(configuration(tmp_path, {"COTERIE_LET_IN": "nobody@example.com"}))
+    assert "Nobody who may sign in has the e-mail nobody@example.com" in capsys.readouterr().out
+
+
+def test_in_a_demo_links_are_enough(clock: TestClock, person: Callable[..., User]) -> None:
+    guest = person("viewer")
+    guest.set_unusable_password()
+    guest.save()
+    browser, secret = Client(), make_link(guest, now=clock.now())
+    with override_settings(LINKS_ARE_ENOUGH=True):
+        assert browser.post(f"/sign-in/{secret}/").headers["Location"] == "/segments/"
+        assert "You have no password yet" not in browser.get("/segments/").content.decode()
 
 
 def test_coming_and_going_is_in_the_history(clock: TestClock, person: Callable[..., User]) -> None:

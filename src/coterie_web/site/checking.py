@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Iterable
+from ipaddress import ip_network
 from tempfile import TemporaryFile
 from time import monotonic, sleep
 
@@ -23,11 +25,22 @@ def check(configuration: Configuration) -> None:
         raise ConfigurationError(f"port: {configuration.port} is none. Ports go from 1 to 65535.")
     if configuration.threads < 1:
         raise ConfigurationError("threads: requests need at least one.")
+    _check_proxies(configuration.trusted_proxies)
     database(configuration)
     if configuration.test_clock:
         instant(configuration.test_clock)
     _check_folder(configuration)
     _check_port(configuration.host, configuration.port)
+
+
+def _check_proxies(proxies: Iterable[str]) -> None:
+    for proxy in proxies:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            raise ConfigurationError(
+                f"trusted_proxies: {proxy!r} is no address and no network. Write 10.0.0.2, or 10.0.0.0/8."
+            ) from None
 
 
 def _check_folder(configuration: Configuration) -> None:

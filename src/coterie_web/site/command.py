@@ -30,10 +30,19 @@ Clock = Annotated[
         metavar="INSTANT", help="Let time stand at this instant until POST /api/v1/clock advances it: for tests."
     ),
 ]
+LetIn = Annotated[
+    str | None,
+    typer.Option(metavar="EMAIL", help="Print a link that signs this person in once: for who forgot their password."),
+]
 
 
 def serve(
-    folder: Folder = None, host: Host = None, port: Port = None, demo: Demo = False, test_clock: Clock = None
+    folder: Folder = None,
+    host: Host = None,
+    port: Port = None,
+    demo: Demo = False,
+    test_clock: Clock = None,
+    let_in: LetIn = None,
 ) -> None:
     """Serve the web application and its API out of one folder.
 
@@ -60,7 +69,13 @@ def serve(
             raise typer.BadParameter("Name a folder: coterie serve FOLDER. Or see the demo: coterie serve --demo.")
         folder = _DEMO
     _make(folder)
-    given = {"HOST": host, "PORT": port, "TEST_CLOCK": test_clock, "DEMO": "true" if demo else None}
+    given = {
+        "HOST": host,
+        "PORT": port,
+        "TEST_CLOCK": test_clock,
+        "LET_IN": let_in,
+        "DEMO": "true" if demo else None,
+    }
     environment = os.environ  # noqa: TID251 - what the server process reads its settings from
     environment["COTERIE_FOLDER"] = str(folder.resolve())
     environment["DJANGO_SETTINGS_MODULE"] = "coterie_web.site.settings"

@@ -49,6 +49,7 @@ class Configuration:
     keep_days: int = 90
     cache_memory: int = 1 << 30
     test_clock: str = ""
+    let_in: str = ""
     demo: bool = False
     demo_contacts: int = 100_000
     demo_interactions: int = 2_000_000

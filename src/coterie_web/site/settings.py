@@ -97,6 +97,8 @@ SESSION_COOKIE_SECURE = _IS_SECURE
 CSRF_COOKIE_SECURE = _IS_SECURE
 CSRF_FAILURE_VIEW = "coterie_web.ui.errors.csrf_failure"
 TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
+LINKS_ARE_ENOUGH = CONFIGURATION.demo
+"""In a demo every start prints links for everybody: nobody needs a password."""
 SECURE_SSL_REDIRECT = False  # the proxy in front does that
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -88,7 +88,7 @@ class Cast:
         cast._tokens(owners)
         cast._templates(owners)
         cast.ids["contact"] = {
-            "own": "1", "below": "2", "foreign": f"{FOREIGN_MARK}-7", "outside": "4", "absent": "nobody",
+            "own": "1", "below": "2", "foreign": f"{FOREIGN_MARK}-7", "outside": "4", "absent": "nobody-here",
         }  # fmt: skip
         cast.ids["key"] = {
             "own": "own-live", "foreign": f"foreign-live-{FOREIGN_MARK.lower()}",

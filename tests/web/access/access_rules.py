@@ -19,6 +19,7 @@ class Rule(Enum):
     MANAGER = "managers and above"
     ADMINISTRATOR = "administrators"
     ORGANIZATION = "administrators of the whole organization"
+    UNBOUND = "people of the whole organization"
     SEES = "who sees it"
     CHANGES = "who may change the segment"
     GIVES = "who may change the segment, and is a manager"
@@ -94,6 +95,8 @@ def _is_allowed(rule: Rule, actor: Actor, relation: str) -> bool:
             return _at_least("administrator", actor)
         case Rule.ORGANIZATION | Rule.KEEPS:
             return _at_least("administrator", actor) and not actor.is_bound
+        case Rule.UNBOUND:
+            return not actor.is_bound
         case Rule.CHANGES:
             return _changes(actor, relation)
         case Rule.GIVES:

@@ -78,6 +78,9 @@ PAGES: dict[str, Page] = {
     "catalogs:organization": Page(get=_R.SIGNED_IN),
     "catalogs:units-found": Page(get=_R.ORGANIZATION),
     "search:search": Page(get=_R.SIGNED_IN, words=("q",)),
+    # --- data
+    "data:overview": Page(get=_R.UNBOUND),
+    "demo:switch": Page(post=_R.SIGNED_IN, is_gone=True),  # there is no stream where no demo is
     # --- contacts
     "contacts:list": Page(get=_R.SIGNED_IN, query={"columns": "city", "sort": "age"}, words=("q",)),
     "contacts:contact": _of("contact", "key", _R.SEES, query={"kind": "purchase"}),

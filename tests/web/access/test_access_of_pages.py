@@ -21,7 +21,7 @@ def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iter
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-            if pattern.namespace != _API:
+            if not (pattern.namespace or "").startswith(_API):
                 yield from addresses(pattern.url_patterns, inner)
         else:
             yield f"{space}{pattern.name}"

@@ -91,7 +91,7 @@ def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     note_sign_in(user, way="link", now=moment)
     _enter(request, user, stay=True)
     request.session[BY_LINK] = True
-    return redirect("accounts:welcome")
+    return redirect(settings.LOGIN_REDIRECT_URL if settings.LINKS_ARE_ENOUGH else "accounts:welcome")
 
 
 @login_not_required

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 
-__all__ = ["changes"]
+from coterie_web.accounts.models import User
+
+__all__ = ["changes", "lacks_password"]
 
 register = template.Library()
+
+
+@register.filter
+def lacks_password(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether the person could not sign in again, and shall be told so."""
+    if settings.LINKS_ARE_ENOUGH or not isinstance(user, User):
+        return False
+    return not user.has_usable_password()
 
 
 @register.filter
