@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from watching import Watch
 from serving_process import Server, served
 
 NOON = "2026-11-23T12:00:00Z"
-_CONTACTS, _INTERACTIONS = 10_000, 200_000
+CONTACTS, INTERACTIONS = 10_000, 200_000
 
 _SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server: 10,000 contacts, eight live segments, and noon on 23 November 2026 until a test advances it."""
     folder = tmp_path_factory.mktemp("browser") / "shop"
-    sizes = {"demo_contacts": _CONTACTS, "demo_interactions": _INTERACTIONS}
+    sizes = {"demo_contacts": CONTACTS, "demo_interactions": INTERACTIONS}
     with served(folder, "--demo", "--test-clock", NOON, **sizes) as server:
         yield server
 
@@ -106,7 +107,7 @@ def _state(shop: Server, browser: Browser, states: dict[str, object], role: str)
         page = context.new_page()
         page.goto(shop.sign_in_link(role))
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/segments/")
+        page.wait_for_url(re.compile("/(segments|welcome)/"))
         states[role] = context.storage_state()
         context.close()
     return states[role]

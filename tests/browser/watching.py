@@ -7,6 +7,10 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 __all__ = ["Watch"]
 
 
+_ANSWERED = "Failed to load resource: the server responded with a status of 4"
+"""What the browser says of an answer that there is nothing: a page that says so is as good as others."""
+
+
 class Watch:
     """Keeps what is wrong in the pages that it watches. Violations of the policy come as errors of the console."""
 
@@ -19,7 +23,7 @@ class Watch:
         page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not message.text.startswith(_ANSWERED):
             self.found.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _on_response(self, response: Response) -> None:

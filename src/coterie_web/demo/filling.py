@@ -15,9 +15,9 @@ from coterie_web.catalogs.engine import engine
 from coterie_web.demo.models import Demo
 from coterie_web.demo.people import add_people, people
 from coterie_web.demo.shop import SEED, segment_files
-from coterie_web.segments.files import draft_file
 from coterie_web.segments.lifecycle import go_live
 from coterie_web.segments.models import Segment
+from coterie_web.segments.starting.creating import Beginning, create_segment
 
 __all__ = ["begin_demo", "fill"]
 
@@ -58,21 +58,10 @@ def _load(shop: Shop, say: Say) -> None:
 
 
 def _draft(file: dict[str, Any], owner: User, now: datetime) -> Segment:
-    segment = Segment(
-        key=file["segment"],
-        name=file["name"],
-        type=file["type"],
-        description=file.get("description", ""),
-        owner=owner,
-        definition=file.get("definition"),
-        pinned=file.get("pinned", {}),
-        members=file.get("members", []),
-        created_at=now,
-        changed_at=now,
-    )
-    segment.wording = engine().describe(draft_file(segment))
-    segment.save()
-    return segment
+    details = {"name": file["name"], "description": file.get("description", "")}
+    content = {part: file[part] for part in ("definition", "pinned", "members") if part in file}
+    beginning = Beginning(type=file["type"], key=file["segment"], details=details, content=content)
+    return create_segment(beginning, acting_user=owner, now=now)
 
 
 def _take_live(drafts: list[Segment], now: datetime) -> None:
