@@ -138,6 +138,13 @@ class Engine:
         """The published segments by key, as the last refresh left them. Reading waits for nobody."""
         return self._kept().published
 
+    def last_snapshot(self, key: str) -> Published | None:
+        """A segment as it is published or, of one that was stopped, as it last was: to be looked at, not to be used.
+
+        None of a segment that never was published.
+        """
+        return self._kept().published.last_of(key)
+
     def segments_of(self, contact_id: str) -> tuple[str, ...]:
         """The keys of the published segments that a contact is in, from memory; none of a contact nobody knows."""
         return self._kept().segments_of(contact_id)
@@ -153,9 +160,14 @@ class Engine:
             raise _unknown_segment(message, "Was it live then?")
         return found
 
-    def changes_of(self, key: str, *, since: datetime | None = None, limit: int = 100) -> tuple[LogLine, ...]:
-        """Who entered and left a segment, and why, newest first."""
-        return self._kept().log(key, None if since is None else instant_of(since), limit)
+    def changes_of(
+        self, key: str, *, since: datetime | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[LogLine, ...]:
+        """Who entered and left a segment, and why, newest first.
+
+        `since` is the moment of the earliest publication to tell of, `before` the number of one to go on behind.
+        """
+        return self._kept().log(key, None if since is None else instant_of(since), before, limit)
 
     def entered_at(self, key: str, contact_ids: Collection[str]) -> Mapping[str, datetime]:
         """Since when contacts are in a published segment: the moments (UTC) as of which they last entered.
@@ -192,13 +204,13 @@ class Engine:
         with self._lock:
             return self._kept().retain(instant_of(before))
 
-    def status(self) -> tuple[SegmentStatus, ...]:
-        """How each live segment stands, in the order of their keys."""
+    def status(self, keys: Collection[str] | None = None) -> tuple[SegmentStatus, ...]:
+        """How live segments stand, in the order of their keys: those of `keys`, or all."""
         kept = self._kept()
         if not kept.looked_ahead:  # only before the first refresh since opening
             with self._lock:
                 kept.look_ahead()
-        return kept.status()
+        return kept.status(keys)
 
     def _kept(self) -> Keeping:
         if self._keeping is None:

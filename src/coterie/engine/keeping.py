@@ -224,7 +224,7 @@ class Keeping:
         members = self._journal.members_at(key, moment)
         return None if members is None else self._members(members)
 
-    def log(self, key: str, since: int | None, limit: int) -> tuple[LogLine, ...]:
+    def log(self, key: str, since: int | None, before: int | None, limit: int) -> tuple[LogLine, ...]:
         """Who entered and left, newest first."""
         return tuple(
             LogLine(
@@ -236,7 +236,7 @@ class Keeping:
                 entered=self._members(entry.entered),
                 left=self._members(entry.left),
             )
-            for entry in self._journal.log(key, since=since, limit=limit)
+            for entry in self._journal.log(key, since=since, before=before, limit=limit)
         )
 
     def entered(self, contact_ids: Collection[str], keys: Collection[str]) -> dict[str, dict[str, datetime]]:
@@ -264,10 +264,11 @@ class Keeping:
 
     # --- how segments stand
 
-    def status(self) -> tuple[SegmentStatus, ...]:
-        """How each live segment stands, in the order of their keys."""
+    def status(self, keys: Collection[str] | None) -> tuple[SegmentStatus, ...]:
+        """How live segments stand, in the order of their keys: those of `keys`, or all."""
         view, seconds, live = self._view, self._seconds, self._live.segments
-        return tuple(self._status(live[key], view, seconds.get(key, 0.0)) for key in sorted(live))
+        asked = live if keys is None else live.keys() & set(keys)
+        return tuple(self._status(live[key], view, seconds.get(key, 0.0)) for key in sorted(asked))
 
     def _status(self, live: LiveSegment, view: View, seconds: float) -> SegmentStatus:
         published = view.get(live.key)

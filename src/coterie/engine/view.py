@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from coterie.engine.refreshed import Published
 from coterie.errors import Problem
 from coterie.membership import ContactDirectory, Membership
-from coterie.snapshot import Publication
+from coterie.snapshot import Publication, Snapshot
 
 __all__ = ["View", "moment_of", "moment_or_none"]
 
@@ -28,7 +28,8 @@ class View(Mapping[str, Published]):
         next_evaluation: Mapping[str, int | None],
         directory: ContactDirectory,
     ) -> None:
-        self._snapshots = {} if publication is None else publication.segments
+        self._snapshots: Mapping[str, Snapshot] = {} if publication is None else publication.segments
+        self._stopped: Mapping[str, Snapshot] = {} if publication is None else publication.stopped
         self._names = names
         self._problems = problems
         self._next_evaluation = next_evaluation
@@ -42,7 +43,15 @@ class View(Mapping[str, Published]):
         return self._problems
 
     def __getitem__(self, key: str) -> Published:
-        snapshot = self._snapshots[key]
+        return self._published(self._snapshots[key])
+
+    def last_of(self, key: str) -> Published | None:
+        """A segment as it is published or, of one that was stopped, as it last was; None where it never was."""
+        snapshot = self._snapshots.get(key) or self._stopped.get(key)
+        return None if snapshot is None else self._published(snapshot)
+
+    def _published(self, snapshot: Snapshot) -> Published:
+        key = snapshot.key
         return Published(
             key=key,
             name=self._names.get(key, key),

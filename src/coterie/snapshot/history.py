@@ -166,11 +166,12 @@ class History:
                 self._compare(key, self.file(places[key]), found[key].members)
         return found
 
-    def log(self, key: str, *, since: int | None, limit: int) -> list[LogEntry]:
-        """Who entered and left, newest first."""
+    def log(self, key: str, *, since: int | None, before: int | None, limit: int) -> list[LogEntry]:
+        """Who entered and left, newest first; `before` is the number of a publication."""
         found: list[LogEntry] = []
         first = 0 if since is None else min((n.number for n in self._names if n.as_of >= since), default=self.last + 1)
-        number = self.last_entry(key, self.last) if self._names else None
+        last = self.last if before is None else min(self.last, before - 1)
+        number = self.last_entry(key, last) if self._names and last >= self._numbers[0] else None
         while number is not None and number >= first and len(found) < limit:
             file = self.file(number)
             entry = file.entry(key)

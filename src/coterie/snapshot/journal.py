@@ -123,10 +123,13 @@ class Journal:
         snapshot = self.snapshot_at(key, moment)
         return None if snapshot is None else snapshot.members
 
-    def log(self, key: str, *, since: int | None = None, limit: int = 100) -> list[LogEntry]:
-        """Who entered and left a segment, newest first: at most `limit` changes, published as of `since` or later."""
+    def log(self, key: str, *, since: int | None = None, before: int | None = None, limit: int = 100) -> list[LogEntry]:
+        """Who entered and left a segment, newest first: at most `limit` changes, published as of `since` or later.
+
+        With `before`, those of earlier publications than the one with that number.
+        """
         with self._lock:
-            return self._history.log(key, since=since, limit=limit)
+            return self._history.log(key, since=since, before=before, limit=limit)
 
     def entered(self, wanted: Mapping[str, BitMap]) -> dict[str, dict[int, int]]:
         """By segment and member (of those that are wanted) the moment as of which it last entered.

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from coterie_web.accounts.models import User
 
-__all__ = ["DraftStep", "LiveSet", "Segment", "SegmentVersion", "Template"]
+__all__ = ["DraftStep", "HandMark", "LiveSet", "Segment", "SegmentVersion", "Template"]
 
 
 class Segment(models.Model):
@@ -79,6 +79,11 @@ class Segment(models.Model):
         return self.status in LIVE_STATUSES
 
     @property
+    def is_editable(self) -> bool:
+        """Whether its definition or members may be changed: it is a draft, or an edit of it was begun."""
+        return self.status in {Segment.Status.DRAFT, Segment.Status.EDITING}
+
+    @property
     def status_words(self) -> str:
         """The status as people read it."""
         if self.status == Segment.Status.DRAFT and self.stopped_at is not None:
@@ -119,6 +124,30 @@ class DraftStep(models.Model):
     class Meta:
         ordering = ("number",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["segment", "number"], name="one_step_per_number")]
+
+
+class HandMark(models.Model):
+    """What was last done by hand with a contact and a static segment: it was added, or removed, how and by whom.
+
+    Who is in says `Segment.members`; this says since when, and keeps a query from adding again who was removed.
+    """
+
+    class How(models.TextChoices):
+        BY_HAND = "by_hand", "by hand"
+        BY_QUERY = "by_query", "by query"
+        FROM_FILE = "from_file", "from a file"
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="hand_marks")
+    contact_id = models.TextField()
+    is_added = models.BooleanField()
+    how = models.CharField(max_length=10, choices=How.choices)
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["segment", "contact_id"], name="one_hand_mark_per_contact")
+        ]
 
 
 class Template(models.Model):

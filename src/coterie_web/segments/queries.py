@@ -7,7 +7,7 @@ import uuid
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from coterie import Membership
+from coterie import Membership, Published
 from coterie_web.accounts.models import User
 from coterie_web.accounts.permissions import may_change_segments_of
 from coterie_web.accounts.units import reach_of
@@ -22,6 +22,8 @@ __all__ = [
     "readable_segment",
     "referable_files",
     "visible_contacts",
+    "visible_count",
+    "visible_part",
     "visible_segments",
 ]
 
@@ -52,6 +54,16 @@ def visible_contacts(user: User) -> Membership | None:
     """The contacts a person may see; None: all of them."""
     reach = reach_of(user)
     return None if reach.keys is None else engine().contacts_of_units(reach.keys)
+
+
+def visible_part(members: Membership, visible: Membership | None) -> Membership:
+    """Those of these contacts that somebody sees to whom `visible_contacts` said so."""
+    return members if visible is None else members & visible
+
+
+def visible_count(published: Published, user: User) -> int:
+    """How many members of a published segment the person sees: the only number of them that they are told."""
+    return len(visible_part(published.members, visible_contacts(user)))
 
 
 def live_files() -> dict[str, SegmentFile]:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "coterie_web.ingest",
     "coterie_web.segments",
     "coterie_web.search",
+    "coterie_web.contacts",
 ]
 
 MIDDLEWARE = [

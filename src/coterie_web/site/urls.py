@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("coterie_web.accounts.urls")),
     path("", include("coterie_web.catalogs.urls")),
     path("", include("coterie_web.search.urls")),
+    path("", include("coterie_web.contacts.urls")),
     path("healthz", healthz, name="healthz"),
 ]
 

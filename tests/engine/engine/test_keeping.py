@@ -435,6 +435,18 @@ def test_what_is_published_is_read_while_a_refresh_runs(kept: Engine) -> None:
     assert kept.segments_of("bob") == ("paris", "user", "warm")
 
 
+def test_the_last_members_of_a_stopped_segment_stay_to_be_looked_at(kept: Engine) -> None:
+    kept.refresh({key: file for key, file in FILES.items() if key != "buyers"}, as_of=NOW + timedelta(hours=1))
+    kept.ingest([upsert("bob", city="Paris")])
+    kept.refresh(as_of=NOW + timedelta(hours=2))
+    stopped, live = kept.last_snapshot("buyers"), kept.last_snapshot("paris")
+    assert "buyers" not in kept.published
+    assert stopped is not None
+    assert (list(stopped.members), stopped.as_of, stopped.publication) == (["ann"], NOW, 1)
+    assert live == kept.published["paris"]
+    assert kept.last_snapshot("nowhere") is None
+
+
 def test_the_past_is_kept_until_it_is_dropped(kept: Engine) -> None:
     one, two = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
     kept.ingest([upsert("bob", city="Paris")])
@@ -448,6 +460,8 @@ def test_the_past_is_kept_until_it_is_dropped(kept: Engine) -> None:
     ]
     assert lines == [(two, Cause.DATA, [], ["ann"]), (one, Cause.DATA, ["bob"], [])]
     assert [line.as_of for line in kept.changes_of("paris", since=two)] == [two]
+    last = kept.changes_of("paris", limit=1)[0].publication
+    assert [line.as_of for line in kept.changes_of("paris", before=last)] == [one, NOW]
 
     assert kept.retain(two) == 2
     assert list(kept.members_at("paris", two)) == ["bob", "cleo"]

@@ -141,6 +141,8 @@ def test_the_log_tells_causes_newest_first() -> None:
     assert (log[0].left, log[1].entered, log[1].as_of, log[1].data_version) == (BitMap([2]), BitMap([2]), 20, 2)
     assert journal.log("vip", since=20) == log[:2]
     assert journal.log("vip", limit=1) == log[:1]
+    assert journal.log("vip", before=2) == log[2:]
+    assert journal.log("vip", before=1) == []
 
 
 CONTRADICTIONS = {

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from importlib.metadata import version as version_of
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 
 from coterie_web.ui.clock import now
 from coterie_web.ui.theme import theme_of
 
-__all__ = ["ago", "count", "icon", "moment", "theme", "version", "zone_words"]
+__all__ = ["ago", "count", "hidden_fields", "icon", "initials", "moment", "theme", "value", "version", "zone_words"]
 
 register = template.Library()
 
@@ -81,3 +82,42 @@ def theme(context: Context) -> str:
 def version() -> str:
     """Which Coterie this is."""
     return version_of("coterie")
+@register.filter
+def initials(name: str) -> str:
+    """Two letters for a picture of somebody; one of who is called by one word."""
+    words = str(name).split() or ["?"]
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
+
+
+@register.filter
+def value(shown: object, zone: str = "UTC") -> str:
+    """A value of a record as people read it; a dash where there is none."""
+    match shown:
+        case None | ():
+            return "–"
+        case bool():
+            return "Yes" if shown else "No"
+        case Decimal():
+            return _plain(shown)
+        case datetime():
+            return moment(shown, zone)
+        case date():
+            return f"{shown.day} {shown:%b} {shown.year}"
+        case tuple():
+            return ", ".join(map(str, shown))
+        case _:
+            return str(shown)
+
+
+def _plain(number: Decimal) -> str:
+    """A number without an exponent and without superfluous zeros, thousands apart."""
+    whole, _, fraction = f"{number:,f}".partition(".")
+    return ".".join(filter(None, (whole, fraction.rstrip("0"))))
+
+
+@register.simple_tag(takes_context=True)
+def hidden_fields(context: template.Context, *others: str) -> SafeString:
+    """The parameters of this address as hidden fields of a form that changes the others."""
+    query = context["request"].GET
+    fields = ((name, text) for name in query if name not in others for text in query.getlist(name))
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', fields)

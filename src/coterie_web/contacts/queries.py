@@ -1,0 +1,120 @@
+"""What a person may know of a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404
+
+from coterie import Profile, QuestionError, Timeline
+from coterie.definition.phrases import label_of
+from coterie_web.accounts.models import User
+from coterie_web.catalogs.engine import engine
+from coterie_web.segments.models import LIVE_STATUSES, Segment
+from coterie_web.segments.queries import visible_contacts, visible_segments
+
+__all__ = [
+    "CheckableSegment",
+    "CheckableSegments",
+    "InSegment",
+    "Kinds",
+    "checkable_segments",
+    "kinds_of",
+    "readable_contact",
+    "segments_with",
+    "timeline_of",
+]
+
+_EVENTS = 25
+_CHECKABLE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSegment:
+    """A segment that a contact is in, and since when; None: longer than is kept."""
+
+    segment: Segment
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of interactions, with what they are called, and those that are chosen; none chosen: all are shown."""
+
+    labels: Mapping[str, str]
+    chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckableSegment:
+    """A live segment, and whether a contact is in as it is published; None: nothing is."""
+
+    segment: Segment
+    is_in: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckableSegments:
+    """The first live segments that match, by name; `total` is how many do."""
+
+    segments: tuple[CheckableSegment, ...]
+    total: int
+
+
+def readable_contact(user: User, key: str) -> Profile:
+    """A contact whom the person sees. Who lies outside their units is answered exactly as who is not there."""
+    visible = visible_contacts(user)
+    if visible is not None and key not in visible:
+        raise Http404
+    try:
+        return engine().profile(key)
+    except QuestionError as error:
+        if error.problems[0].code != "unknown_contact":
+            raise
+        raise Http404 from None
+
+
+def kinds_of(chosen: list[str]) -> Kinds:
+    """All kinds of interactions; of those chosen, the ones that there are."""
+    interactions = engine().catalog.interactions
+    labels = {name: label_of(name, interactions) for name in interactions}
+    return Kinds(labels, tuple(name for name in dict.fromkeys(chosen) if name in labels))
+
+
+def timeline_of(key: str, *, before: datetime, after: str | None, kinds: Kinds) -> Timeline:
+    """A page of what a contact did; a cursor that is none leads to the first."""
+    chosen = kinds.chosen or None
+    try:
+        return engine().timeline(key, before=before, after=after, limit=_EVENTS, interactions=chosen)
+    except QuestionError as error:
+        match error.problems[0].code:
+            case "unknown_contact":  # it was deleted a moment ago
+                raise Http404 from None
+            case "invalid_cursor":
+                return engine().timeline(key, before=before, limit=_EVENTS, interactions=chosen)
+            case _:
+                raise
+
+
+def segments_with(user: User, key: str) -> list[InSegment]:
+    """The segments that the person sees, of those that the contact is in: the last entered first."""
+    keys = engine().segments_of(key)
+    since = engine().entered_of(key)
+    live = visible_segments(user).filter(key__in=keys, status__in=LIVE_STATUSES)
+    found = [InSegment(segment=segment, since=since.get(segment.key)) for segment in live]
+    return sorted(found, key=lambda each: 0.0 if each.since is None else -each.since.timestamp())
+
+
+def checkable_segments(user: User, key: str, *, search: str) -> CheckableSegments:
+    """The live segments that the person sees whose names hold a text, and whether the contact is in."""
+    live = visible_segments(user).filter(status__in=LIVE_STATUSES, name__icontains=search)
+    inside, published = frozenset(engine().segments_of(key)), engine().published
+    return CheckableSegments(
+        segments=tuple(
+            CheckableSegment(segment=each, is_in=each.key in inside if each.key in published else None)
+            for each in live[:_CHECKABLE]
+        ),
+        total=live.count(),
+    )
