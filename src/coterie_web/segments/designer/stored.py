@@ -93,7 +93,13 @@ def _held(inputs: Mapping[str, tuple[str, ...]]) -> Json:
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
-_PLAIN = {"behavior": Behavior, "related": Related, "condition": Condition, "reference": Reference, "everyone": Everyone}
+_PLAIN = {
+    "behavior": Behavior,
+    "related": Related,
+    "condition": Condition,
+    "reference": Reference,
+    "everyone": Everyone,
+}
 
 
 def _read_step(value: Json) -> Step:
