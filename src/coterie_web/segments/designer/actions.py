@@ -111,13 +111,19 @@ def _saved(segment: Segment, before: Draft, tree: Tree, acting_user: User, now: 
         return before
     segment.steps.filter(number__gt=segment.draft_number).delete()
     if before.step is None:
-        segment.draft_number += 1
-        _add_step(segment, before.tree, now)
+        _begin(segment, before.tree, now)
     segment.draft_number += 1
     _add_step(segment, tree, now)
     segment.steps.filter(number__lte=segment.draft_number - KEPT_STEPS).delete()
     _write(segment, tree, acting_user, now)
     return draft_of(segment)
+
+
+def _begin(segment: Segment, tree: Tree, now: datetime) -> None:
+    """Make a step of a draft that was written otherwise than here, so that undo leads back to it."""
+    if segment.steps.filter(number=segment.draft_number).exists():
+        segment.draft_number += 1
+    _add_step(segment, tree, now)
 
 
 def _add_step(segment: Segment, tree: Tree, now: datetime) -> None:
@@ -137,8 +143,7 @@ def _walk(segment: Segment, acting_user: User, now: datetime, *, back: bool) -> 
         return Edited(segment=segment, before=before, after=before)
     if before.step is None:
         steps.filter(number__gt=number).delete()
-        segment.draft_number += 1
-        _add_step(segment, before.tree, now)
+        _begin(segment, before.tree, now)
     segment.draft_number = found.number
     _write(segment, from_json(found.tree), acting_user, now)
     return Edited(segment=segment, before=before, after=draft_of(segment))

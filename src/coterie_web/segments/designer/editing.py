@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never, cast
 
 from coterie_web.segments.designer.tree import (
     Behavior,
@@ -39,6 +39,7 @@ __all__ = [
     "move_into",
     "move_up",
     "remove",
+    "renamed",
     "ungroup",
 ]
 
@@ -48,6 +49,7 @@ TOP = "top"
 Ids = Callable[[], str]
 
 _Element = TypeVar("_Element", Step, Node)
+_Renamed = TypeVar("_Renamed", bound=Step | Part)
 _Siblings: TypeAlias = tuple[Any, ...]
 _Edit: TypeAlias = Callable[[_Siblings, int], _Siblings]
 """A change of the list that a part stands in: the list, and the part's place in it."""
@@ -70,7 +72,7 @@ def duplicate(tree: Tree, part_id: str, new_id: Ids) -> Tree:
     """With a copy of a part behind it."""
 
     def copied(siblings: _Siblings, place: int) -> _Siblings:
-        copy = _fresh(siblings[place], new_id)
+        copy = renamed(siblings[place], lambda _: new_id())
         return (*siblings[: place + 1], copy, *siblings[place + 1 :])
 
     return _edited(tree, part_id, copied)
@@ -287,21 +289,25 @@ def _around(elements: _Siblings, new_id: str) -> Step | Node:
             return Group(id=new_id, kind=GroupKind.ANY, nodes=elements)
 
 
-def _fresh(element: Any, new_id: Ids) -> Any:
-    """A copy in which every part has a new id."""
+def renamed(element: _Renamed, rename: Callable[[str], str]) -> _Renamed:
+    """A copy in which every part has the id that `rename` makes of its own."""
+    return cast("_Renamed", _renamed(element, rename))
+
+
+def _renamed(element: Any, rename: Callable[[str], str]) -> Any:
     match element:
         case Step(block=block):
-            return replace(element, block=_fresh(block, new_id))
+            return replace(element, block=_renamed(block, rename))
         case Profile(where=where):
-            return replace(element, id=new_id(), where=_fresh(where, new_id))
+            return replace(element, id=rename(element.id), where=_renamed(where, rename))
         case Behavior(where=where) | Related(where=where):
-            return replace(element, id=new_id(), where=None if where is None else _fresh(where, new_id))
+            return replace(element, id=rename(element.id), where=None if where is None else _renamed(where, rename))
         case Parentheses(steps=steps):
-            return replace(element, id=new_id(), steps=tuple(_fresh(step, new_id) for step in steps))
+            return replace(element, id=rename(element.id), steps=tuple(_renamed(step, rename) for step in steps))
         case Group(nodes=nodes):
-            return replace(element, id=new_id(), nodes=tuple(_fresh(node, new_id) for node in nodes))
+            return replace(element, id=rename(element.id), nodes=tuple(_renamed(node, rename) for node in nodes))
         case _:
-            return replace(element, id=new_id())
+            return replace(element, id=rename(element.id))
 
 
 # --- walking ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias, assert_never
 
 from coterie.catalog.model import CONTACT, AttributeType, Catalog
@@ -25,6 +25,7 @@ from coterie_web.segments.designer.tree import (
     Group,
     Node,
     Parentheses,
+    Part,
     Profile,
     Reference,
     Related,
@@ -33,7 +34,7 @@ from coterie_web.segments.designer.tree import (
 )
 from coterie_web.segments.designer.words import GROUPS, JOINTS, MEASURES, QUANTIFIERS, RELATED_GROUPS
 
-__all__ = ["BlockShown", "GroupShown", "RowShown", "StepShown", "outline"]
+__all__ = ["BlockShown", "GroupShown", "RowShown", "StepShown", "outline", "shown_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +151,12 @@ class _Outline:
             kind="interaction",
             name="Behavior",
             icon="behavior",
-            inputs=tuple(self._deed(block)),
+            inputs=tuple(self.deed(block)),
             where=where,
             adds=block.id if block.interaction else "",
         )
 
-    def _deed(self, block: Behavior) -> Iterator[Input]:
+    def deed(self, block: Behavior) -> Iterator[Input]:
         """What contacts did, how often or how much, and when: in the order of a sentence."""
         called = {name: label_of(name, self.catalog.interactions) for name in self.catalog.interactions}
         choices = called if block.interaction else {"": "Choose what they did", **called}
@@ -211,15 +212,15 @@ class _Outline:
     def _node(self, node: Node, owner: str, *, is_counted: bool) -> NodeShown:
         match node:
             case Condition():
-                return self._condition(node, owner, is_counted=is_counted)
+                return self.condition(node, owner, is_counted=is_counted)
             case Group():
                 return self._group(node, owner, "this group", is_counted=is_counted, is_inner=True)
             case Related():
-                return self._related(node, owner, is_counted=is_counted)
+                return self.related(node, owner, is_counted=is_counted)
             case _:
                 assert_never(node)
 
-    def _condition(self, node: Condition, owner: str, *, is_counted: bool) -> RowShown:
+    def condition(self, node: Condition, owner: str, *, is_counted: bool) -> RowShown:
         known = attributes_of(owner, self.catalog)
         labels = {name: label_of(name, known) for name in known}
         choices = labels if node.attribute else {"": "Choose an attribute", **labels}
@@ -241,7 +242,7 @@ class _Outline:
     def _match_case(self, node: Condition) -> Check:
         return Check(name=f"{node.id}.match_case", label="Match case", sign="Aa", is_on=node.match_case)
 
-    def _related(self, node: Related, owner: str, *, is_counted: bool) -> GroupShown:
+    def related(self, node: Related, owner: str, *, is_counted: bool) -> GroupShown:
         relations = self.catalog.relations_from(owner) if owner in self.catalog.entities else {}
         labels = {name: self._records(name, owner) for name in relations}
         choices = labels if node.relation else {"": "Choose related records", **labels}
@@ -287,3 +288,20 @@ class _Outline:
         yield from self._of(node.id, node.quantifier, node.of, target)
         asking = Asking(part_id=node.id, asked=asked, is_amount=True, about=noun)
         yield from comparison_inputs(asking, node.comparison)
+
+
+def shown_words(part: Part, owner: str, catalog: Catalog) -> tuple[str, ...]:
+    """What the inputs of one part hold, in words, without those of the parts in it."""
+    shown = _Outline(catalog, ())
+    match part:
+        case Condition():
+            inputs = shown.condition(part, owner, is_counted=False).inputs
+        case Behavior():
+            inputs = tuple(shown.deed(part))
+        case Related():
+            inputs = shown.related(replace(part, where=None), owner, is_counted=False).head
+        case Reference(segment=key):
+            return ("Segment", "is", key)
+        case _:
+            return ()
+    return tuple(filter(None, (each.text if isinstance(each, Word) else each.shown for each in inputs)))
