@@ -49,6 +49,7 @@ NAMES = [
     "SegmentSize",
     "SegmentState",
     "SegmentStatus",
+    "Span",
     "StaticSegment",
     "StepCount",
     "StepReason",

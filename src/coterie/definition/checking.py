@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from coterie.catalog.model import CONTACT, Attribute, AttributeType, Catalog, Relation
-from coterie.definition.grammar import OPERATORS, PRESENCE
 from coterie.definition.nodes import (
     Aggregate,
     AggregateMeasure,
@@ -36,7 +35,6 @@ from coterie.definition.nodes import (
     Node,
     NoRecord,
     Not,
-    Operator,
     ProfileBlock,
     Quantifier,
     RelationCondition,
@@ -48,7 +46,14 @@ from coterie.definition.nodes import (
 from coterie.definition.parsing import Parsed
 from coterie.definition.paths import Path, shown
 from coterie.definition.places import Findings
-from coterie.definition.typed_values import Compared, attribute_compared, type_comparison
+from coterie.definition.typed_values import (
+    Compared,
+    aggregate_compared,
+    attribute_compared,
+    count_compared,
+    moment_compared,
+    type_comparison,
+)
 
 __all__ = ["CheckReference", "type_against"]
 
@@ -150,21 +155,21 @@ class _Typing:
         """What the value of an interaction block is compared with; None where that cannot be told."""
         match measure:
             case CountMeasure():
-                return _count_compared("The count")
+                return count_compared("The count")
             case DaysMeasure():
-                return _count_compared("The number of days")
+                return count_compared("The number of days")
             case DistinctMeasure(attribute=name):
                 attribute = self._attribute(name, around, (*path, "attribute"))
                 if attribute is not None and attribute.type is AttributeType.MULTI_CHOICE:
                     message = f"{name!r} holds several choices at once: its distinct values cannot be counted."
                     self._findings.add("operator_not_allowed", (*path, "attribute"), message)
-                return _count_compared("The number of distinct values")
+                return count_compared("The number of distinct values")
             case AggregateMeasure(aggregate=aggregate, attribute=name):
                 return self._aggregate(aggregate, name, around, path)
             case FirstAtMeasure():
-                return Compared(what="The first time", type=AttributeType.DATETIME, operators=_DATETIME_OPERATORS)
+                return moment_compared("The first time")
             case LastAtMeasure():
-                return Compared(what="The last time", type=AttributeType.DATETIME, operators=_DATETIME_OPERATORS)
+                return moment_compared("The last time")
             case _:
                 assert_never(measure)
 
@@ -173,9 +178,7 @@ class _Typing:
         if attribute is not None and attribute.type is not AttributeType.NUMBER:
             message = f"{name!r} is of the type {attribute.type}: the {aggregate} is of numbers."
             self._findings.add("operator_not_allowed", (*path, "attribute"), message)
-        # A sum is never missing: that of nothing is 0 (semantics, rules 9 and 14).
-        operators = _COUNT_OPERATORS if aggregate is Aggregate.SUM else OPERATORS[AttributeType.NUMBER]
-        return Compared(what=f"The {aggregate} of {name!r}", type=AttributeType.NUMBER, operators=operators)
+        return aggregate_compared(aggregate, name)
 
     # --- nodes -------------------------------------------------------------------------------------------------------
 
@@ -232,21 +235,9 @@ class _Typing:
             case AnyRecord() | NoRecord() | EveryRecord():
                 return quantifier
             case CountQuantifier(operator=operator, value=value):
-                compared = _count_compared("The number of records")
+                compared = count_compared("The number of records")
             case AggregateQuantifier(operator=operator, value=value):
                 compared = self._aggregate(quantifier.aggregate, quantifier.attribute, around, path)
             case _:
                 assert_never(quantifier)
         return replace(quantifier, value=type_comparison(compared, operator, value, path, self._findings))
-
-
-_DATETIME_OPERATORS = OPERATORS[AttributeType.DATETIME]
-
-_COUNT_OPERATORS: tuple[Operator, ...] = tuple(
-    operator for operator in OPERATORS[AttributeType.NUMBER] if operator not in PRESENCE
-)
-"""The operators of what is never missing: counts and sums."""
-
-
-def _count_compared(what: str) -> Compared:
-    return Compared(what=what, type=AttributeType.NUMBER, operators=_COUNT_OPERATORS, is_count=True)

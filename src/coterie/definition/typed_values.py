@@ -13,6 +13,7 @@ from coterie.catalog.model import Attribute, AttributeType
 from coterie.definition.constants import day_from_text
 from coterie.definition.grammar import ELAPSED_UNITS, FORMS, OPERATORS, PRESENCE, ValueForm
 from coterie.definition.nodes import (
+    Aggregate,
     AnniversaryInLast,
     AnniversaryInNext,
     Duration,
@@ -25,7 +26,14 @@ from coterie.definition.places import Findings, quoting_hint
 from coterie.values.numbers import exact_number, number_from_text
 from coterie.values.text import fold, normalize
 
-__all__ = ["Compared", "attribute_compared", "type_comparison"]
+__all__ = [
+    "Compared",
+    "aggregate_compared",
+    "attribute_compared",
+    "count_compared",
+    "moment_compared",
+    "type_comparison",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,28 @@ def attribute_compared(attribute: Attribute) -> Compared:
         operators=OPERATORS[attribute.type],
         choices=attribute.choices,
     )
+
+
+_NEVER_MISSING: tuple[Operator, ...] = tuple(
+    operator for operator in OPERATORS[AttributeType.NUMBER] if operator not in PRESENCE
+)
+"""The operators of what is never missing: counts and sums (semantics, rules 9 and 14)."""
+
+
+def count_compared(what: str) -> Compared:
+    """A number of interactions, days, distinct values or records."""
+    return Compared(what=what, type=AttributeType.NUMBER, operators=_NEVER_MISSING, is_count=True)
+
+
+def aggregate_compared(aggregate: Aggregate, attribute: str) -> Compared:
+    """What an attribute of several records comes to. A sum is never missing: that of nothing is 0."""
+    operators = _NEVER_MISSING if aggregate is Aggregate.SUM else OPERATORS[AttributeType.NUMBER]
+    return Compared(what=f"The {aggregate} of {attribute!r}", type=AttributeType.NUMBER, operators=operators)
+
+
+def moment_compared(what: str) -> Compared:
+    """When an interaction was first or last."""
+    return Compared(what=what, type=AttributeType.DATETIME, operators=OPERATORS[AttributeType.DATETIME])
 
 
 def type_comparison(compared: Compared, operator: Operator, value: Value, path: Path, findings: Findings) -> Value:

@@ -78,7 +78,7 @@ from coterie.definition.phrases import (
     time_words,
 )
 
-__all__ = ["describe", "describe_block", "describe_node"]
+__all__ = ["HOLDS_ON_MISSING", "describe", "describe_block", "describe_node", "holds_for_none"]
 
 
 def describe(parsed: Definition | DynamicSegment | StaticSegment, catalog: Catalog) -> str:
@@ -282,7 +282,7 @@ def _quantified(quantifier: Quantifier, noun: str, where: str, attributes: Mappi
         case CountQuantifier(operator=operator, value=value):
             counted = compared(operator, value, exactly="exactly ")
             one = number_in(value) == 1 and operator is not Operator.LESS_THAN
-            return f"{counted} {noun if one else plural(noun)}{where}{_if_none(_holds(operator, value))}"
+            return f"{counted} {noun if one else plural(noun)}{where}{_if_none(holds_for_none(operator, value))}"
         case AggregateQuantifier(aggregate=aggregate, attribute=attribute, operator=operator, value=value):
             amount = _aggregated(aggregate, label_of(attribute, attributes), operator, value)
             return f"{amount} across {plural(noun)}{where}{_if_none(_held_by_none(aggregate, operator, value))}"
@@ -323,20 +323,20 @@ def _measured(block: InteractionBlock, attributes: Mapping[str, Attribute]) -> t
     operator, value = block.operator, block.value
     match block.measure:
         case CountMeasure():
-            return _times(operator, value), _holds(operator, value)
+            return _times(operator, value), holds_for_none(operator, value)
         case DaysMeasure():
             days = "day" if number_in(value) == 1 else "different days"
-            return f"on {compared(operator, value, exactly='exactly ')} {days}", _holds(operator, value)
+            return f"on {compared(operator, value, exactly='exactly ')} {days}", holds_for_none(operator, value)
         case DistinctMeasure(attribute=attribute):
             values = f"{'value' if number_in(value) == 1 else 'different values'} of {label_of(attribute, attributes)}"
-            return f"with {compared(operator, value, exactly='exactly ')} {values}", _holds(operator, value)
+            return f"with {compared(operator, value, exactly='exactly ')} {values}", holds_for_none(operator, value)
         case AggregateMeasure(aggregate=aggregate, attribute=attribute):
             amount = _aggregated(aggregate, label_of(attribute, attributes), operator, value)
             return f"with {amount}", _held_by_none(aggregate, operator, value)
         case FirstAtMeasure():
-            return f"for the first time {_moment(operator, value)}", operator in _NEGATIVE
+            return f"for the first time {_moment(operator, value)}", operator in HOLDS_ON_MISSING
         case LastAtMeasure():
-            return f"for the last time {_moment(operator, value)}", operator in _NEGATIVE
+            return f"for the last time {_moment(operator, value)}", operator in HOLDS_ON_MISSING
         case _:
             assert_never(block.measure)
 
@@ -403,10 +403,10 @@ def _if_none(included: bool) -> str:
 
 def _held_by_none(aggregate: Aggregate, operator: Operator, value: Value) -> bool:
     """Whether the condition holds where there is nothing to aggregate: a sum is 0 then, the others are missing."""
-    return _holds(operator, value) if aggregate is Aggregate.SUM else operator in _NEGATIVE
+    return holds_for_none(operator, value) if aggregate is Aggregate.SUM else operator in HOLDS_ON_MISSING
 
 
-def _holds(operator: Operator, value: Value) -> bool:
+def holds_for_none(operator: Operator, value: Value) -> bool:
     """Whether 0 satisfies the comparison."""
     numbers = [number_in(each) for each in value] if isinstance(value, tuple) else [number_in(value)]
     known = [number for number in numbers if number is not None]
@@ -436,7 +436,7 @@ def _holds(operator: Operator, value: Value) -> bool:
 
 # --- conditions on an attribute --------------------------------------------------------------------------------------
 
-_NEGATIVE = frozenset(
+HOLDS_ON_MISSING = frozenset(
     {
         Operator.HAS_NO_VALUE,
         Operator.IS_NOT,
@@ -482,7 +482,7 @@ def _attribute_condition(condition: AttributeCondition, entity: str, catalog: Ca
     remarks = []
     if condition.match_case:
         remarks.append("matching case")
-    if condition.operator in _NEGATIVE and condition.operator is not Operator.HAS_NO_VALUE:
+    if condition.operator in HOLDS_ON_MISSING and condition.operator is not Operator.HAS_NO_VALUE:
         remarks.append(f"includes {_those(entity, catalog)} with no {label}")
     return f"{words} ({'; '.join(remarks)})" if remarks else words
 

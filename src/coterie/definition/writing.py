@@ -62,7 +62,7 @@ from coterie.definition.parsing import Parsed
 from coterie.definition.yaml_layout import write_yaml
 from coterie.values.documents import Tree
 
-__all__ = ["JsonValue", "to_mapping", "write"]
+__all__ = ["JsonValue", "json_number", "to_mapping", "write"]
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
@@ -88,7 +88,7 @@ def _json(tree: Tree) -> JsonValue:
         case list():
             return [_json(value) for value in tree]
         case Decimal():
-            return _json_number(tree)
+            return json_number(tree)
         case date():
             return tree.isoformat()
         case _:
@@ -99,7 +99,8 @@ _LONGEST_WHOLE_NUMBER = 40
 """Digits of a number that JSON is given as a whole number: more than any number may have."""
 
 
-def _json_number(number: Decimal) -> JsonValue:
+def json_number(number: Decimal) -> JsonValue:
+    """A number as JSON has it: exactly, else as text of it."""
     if number.adjusted() < _LONGEST_WHOLE_NUMBER and number == number.to_integral_value():
         return int(number)
     as_float = float(number)

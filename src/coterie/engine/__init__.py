@@ -6,6 +6,7 @@ from coterie.engine.answers import (
     NodeCount,
     NodeReason,
     Reason,
+    Span,
     StepCount,
     StepReason,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "SegmentSize",
     "SegmentState",
     "SegmentStatus",
+    "Span",
     "StepCount",
     "StepReason",
     "Timeline",

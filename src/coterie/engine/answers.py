@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from coterie.definition.nodes import Combine
 
-__all__ = ["Breakdown", "Explanation", "NodeCount", "NodeReason", "Reason", "StepCount", "StepReason"]
+__all__ = ["Breakdown", "Explanation", "NodeCount", "NodeReason", "Reason", "Span", "StepCount", "StepReason"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +17,15 @@ class NodeCount:
     """A block, group or condition, and how many contacts in scope it alone is true for.
 
     `path` says where it stands in the definition, `wording` what it says in plain English. Conditions inside the
-    `where` of a relation or an interaction have no count of their own.
+    `where` of a relation or an interaction have no count of their own. A block inside parentheses has `so_far`: how
+    many are left there when it is combined with what came before.
     """
 
     path: str
     wording: str
     count: int
     children: tuple[NodeCount, ...] = ()
+    so_far: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +104,18 @@ class Explanation:
     reason: Reason
     changes_at: datetime | None
     steps: tuple[StepReason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What a condition that moves with time compares with at a moment.
+
+    `[start, end)` are local days for a date, instants in UTC for a datetime or an interaction. None is unbounded or the
+    moment itself, and both are None where days recur (anniversaries, parts of a date). `moves_at` is the next instant
+    at which it is another; None where it moves all the time, as what is counted in hours does.
+    """
+
+    path: str
+    start: date | datetime | None
+    end: date | datetime | None
+    moves_at: datetime | None

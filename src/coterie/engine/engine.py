@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from coterie.catalog.model import Catalog
 from coterie.definition import describe
 from coterie.engine.algebra import Algebra
-from coterie.engine.answers import Breakdown, Explanation, NodeCount, StepCount
+from coterie.engine.answers import Breakdown, Explanation, NodeCount, Span, StepCount
 from coterie.engine.browsing import Browsing
 from coterie.engine.explaining import explained
 from coterie.engine.growth import SegmentSize
@@ -26,6 +26,7 @@ from coterie.engine.leaf_cache import LeafCache
 from coterie.engine.profiles import profile_of
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
 from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
+from coterie.engine.spans import spans_of
 from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
 from coterie.membership import Membership
@@ -297,6 +298,18 @@ class Engine:
         """What a definition says, in plain English."""
         return describe(parsed(definition), self._catalog)
 
+    def spans(
+        self,
+        definition: Subject,
+        *,
+        as_of: datetime,
+        time_zone: str | None = None,
+        segments: SegmentFiles | None = None,
+    ) -> tuple[Span, ...]:
+        """What the conditions that move with time compare with at a moment, in the order of the definition."""
+        question = self._desk.question(definition, as_of, time_zone, segments)
+        return tuple(spans_of(question, self._catalog))
+
     def validate(self, definition: Subject, *, segments: SegmentFiles | None = None) -> list[Problem]:
         """Everything that is wrong with a definition, in the order of its text; empty where it may be used."""
         return self._desk.problems(definition, segments)
@@ -458,6 +471,7 @@ class Engine:
             wording=wording_of(node.subject, self._catalog),
             count=algebra.count_in_scope(node.expression),
             children=tuple(self._counted(child, algebra) for child in node.children),
+            so_far=None if node.so_far is None else algebra.count_in_scope(node.so_far),
         )
 
 

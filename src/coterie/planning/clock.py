@@ -151,11 +151,12 @@ class Clock:
 
     def window(self, window: Window | None) -> Between[int]:
         """When an interaction has to have occurred to be counted. Its end is never after now (rule 15)."""
-        between = self._window(window)
+        between = self.whole_window(window)
         visible = self.as_of + 1  # an interaction exactly at `as_of` counts
         return Between(between.start, visible if between.end is None else min(between.end, visible))
 
-    def _window(self, window: Window | None) -> Between[int]:
+    def whole_window(self, window: Window | None) -> Between[int]:
+        """What a window names, though some of it may lie ahead."""
         match window:
             case None:
                 return Between()

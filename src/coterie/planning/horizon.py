@@ -57,6 +57,8 @@ __all__ = [
     "Waiting",
     "bounds_of",
     "candidates",
+    "first_passing",
+    "is_relative",
     "moving_conditions",
     "next_change",
     "turns_before",
@@ -173,7 +175,7 @@ def _of_interaction_node(node: Node, interaction: str, zone: ZoneInfo, catalog: 
 def _of_attribute(
     condition: AttributeCondition, column: DateColumn, attribute: Attribute, zone: ZoneInfo
 ) -> Iterator[Moving]:
-    if attribute.type in _DATED and _is_relative(condition.value):
+    if attribute.type in _DATED and is_relative(condition.value):
         yield Moving(
             _name(column, condition, zone),
             column,
@@ -184,7 +186,7 @@ def _of_attribute(
         )
 
 
-def _is_relative(value: Value) -> bool:
+def is_relative(value: Value) -> bool:
     """Whether what a date is compared with moves with time."""
     match value:
         case Duration() | Period() | AnniversaryInLast() | AnniversaryInNext() | AnniversaryInPeriod():
@@ -445,7 +447,7 @@ def next_change(moving: Moving, now: Clock, stored: Stored, known: Waiting | Non
     ahead = min((value for value in reached if value is not None and now.as_of < value), default=None)
     if ahead is not None and ahead <= LAST_INSTANT and passed(ahead) and not passed(ahead - 1):
         return ahead, waiting  # as where something comes to be seen
-    return _first(passed, now.as_of), waiting
+    return first_passing(passed, now.as_of), waiting
 
 
 def _awaited(column: DateColumn, bound: int, stored: Stored, known: int | None, is_known: bool) -> int | None:
@@ -491,7 +493,7 @@ def _turning(before: Test | None, now: Test | None, days: Days) -> date | None:
     return next((day for day in days.days if before.holds(day) != now.holds(day)), None)
 
 
-def _first(passed: Callable[[int], bool], after: int) -> int:
+def first_passing(passed: Callable[[int], bool], after: int) -> int:
     """The first instant after `after` of which it is true, as it is of the last, and of all that follow."""
     step, high = _MINUTE, min(after + _MINUTE, LAST_INSTANT)
     low = after

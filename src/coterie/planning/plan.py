@@ -7,7 +7,7 @@ what the fold of the steps, the pins and the scope make of them (semantics, rule
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -48,12 +48,16 @@ _EVERYBODY = ScopeLeaf()
 
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """A block, group or condition: where it stands, and the contacts for whom it alone is true (before the scope)."""
+    """A block, group or condition: where it stands, and the contacts for whom it alone is true (before the scope).
+
+    A block inside parentheses knows the result of the fold up to it besides.
+    """
 
     path: str
     subject: Block | Node
     expression: Expression
     children: tuple[PlannedNode, ...] = ()
+    so_far: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +282,9 @@ class _Blocks:
                 return PlannedNode(path, block, SegmentSet(key))
             case Group(steps=steps):
                 inner = self.steps(steps, f"{path}.blocks")
-                return PlannedNode(path, block, inner[-1].so_far, tuple(step.node for step in inner))
+                return PlannedNode(
+                    path, block, inner[-1].so_far, tuple(replace(step.node, so_far=step.so_far) for step in inner)
+                )
             case InteractionBlock():
                 return PlannedNode(path, block, self._planned(block))
             case ProfileBlock(where=where):

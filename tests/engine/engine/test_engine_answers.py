@@ -79,6 +79,15 @@ def test_nodes_are_walked_from_the_first_step_down(shop: Engine) -> None:
     assert [node.path for node in breakdown.nodes()] == [top, *below[:3], f"{below[2]}.not", below[3]]
 
 
+def test_a_block_inside_parentheses_knows_how_many_are_left_there(shop: Engine) -> None:
+    city = {"kind": "profile", "where": {"attribute": "city", "operator": "has_value"}}
+    inside = [{"block": EVERYONE}, {"combine": "but_not", "block": city}, {"combine": "or", "block": city}]
+    breakdown = shop.breakdown(steps({"kind": "group", "blocks": inside}), as_of=NOW)
+    [alone] = {step.count for step in breakdown.steps[0].node.children[1:]}
+    everybody = breakdown.steps[0].node.children[0].count
+    assert [step.so_far for step in breakdown.steps[0].node.children] == [everybody, everybody - alone, everybody]
+
+
 # --- order -----------------------------------------------------------------------------------------------------------
 
 
