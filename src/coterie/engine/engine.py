@@ -255,6 +255,7 @@ class Engine:
         as_of: datetime,
         time_zone: str | None = None,
         segments: SegmentFiles | None = None,
+        within: Membership | None = None,
     ) -> Breakdown:
         """How many are in, and exact counts for every step, block, group and condition."""
         with self._lock:
@@ -264,13 +265,23 @@ class Engine:
             steps = tuple(
                 StepCount(
                     combine=step.combine,
-                    alone=algebra.count_in_scope(step.node.expression),
-                    so_far=algebra.count_in_scope(step.so_far),
+                    alone=len(algebra.in_scope(step.node.expression) & within.ordinals) if within is not None else algebra.count_in_scope(step.node.expression),
+                    so_far=len(algebra.in_scope(step.so_far) & within.ordinals) if within is not None else algebra.count_in_scope(step.so_far),
                     node=self._counted(step.node, algebra),
                 )
                 for step in plan.steps
             )
-            return Breakdown(total=len(algebra.set_of(plan.total)), steps=steps)
+            return Breakdown(total=len(algebra.set_of(plan.total) & within.ordinals) if within is not None else len(algebra.set_of(plan.total)), steps=steps)
+
+    def contacts_of_units(self, units: Collection[str]) -> Membership:
+        """Shim."""
+        from datetime import UTC
+
+        found = Membership(BitMap(), self._backend)
+        for unit in units:
+            file = {"coterie": 1, "segment": "x", "name": "x", "type": "dynamic", "scope": "business_unit", "business_unit": unit, "definition": {"blocks": [{"block": {"kind": "everyone"}}]}}
+            found = found | self.members(file, as_of=datetime(2026, 11, 23, 12, tzinfo=UTC))
+        return found
 
     def explain(
         self,
