@@ -18,7 +18,9 @@ from coterie_web.segments.models import LIVE_STATUSES, LiveSet, Segment
 __all__ = [
     "live_files",
     "live_revision",
+    "live_segments",
     "may_change",
+    "may_make_segments",
     "readable_segment",
     "referable_files",
     "visible_contacts",
@@ -50,10 +52,20 @@ def may_change(user: User, segment: Segment) -> bool:
     return may_change_segments_of(user, segment.owner, reach_of(user))
 
 
+def may_make_segments(user: User) -> bool:
+    """Whether the person makes segments: all but viewers do."""
+    return user.at_least(Role.MARKETER)
+
+
 def visible_contacts(user: User) -> Membership | None:
     """The contacts a person may see; None: all of them."""
     reach = reach_of(user)
     return None if reach.keys is None else engine().contacts_of_units(reach.keys)
+
+
+def live_segments() -> QuerySet[Segment]:
+    """All that shall be live, whoever sees it."""
+    return Segment.objects.filter(status__in=LIVE_STATUSES).select_related("owner__unit", "live_version")
 
 
 def visible_part(members: Membership, visible: Membership | None) -> Membership:
@@ -68,8 +80,7 @@ def visible_count(published: Published, user: User) -> int:
 
 def live_files() -> dict[str, SegmentFile]:
     """The files of all that shall be live, by key."""
-    live = Segment.objects.filter(status__in=LIVE_STATUSES).select_related("owner__unit", "live_version")
-    return {segment.key: live_file(segment) for segment in live}
+    return {segment.key: live_file(segment) for segment in live_segments()}
 
 
 def referable_files(user: User) -> dict[str, SegmentFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
 from coterie_web.site.configuration import ConfigurationError, from_process
@@ -75,6 +76,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {"default": database(CONFIGURATION)}
+LIVE_QUOTA = CONFIGURATION.live_quota
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -110,6 +113,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+
+MESSAGE_TAGS = {messages.ERROR: "bad", messages.SUCCESS: "good", messages.WARNING: "warn"}
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
