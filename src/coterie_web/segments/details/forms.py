@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import forms
 
@@ -28,9 +28,9 @@ class DetailsForm(Form):
     external_url = forms.CharField(label="Address there", max_length=1_000, required=False)
     tags = forms.CharField(label="Tags", max_length=1_000, required=False, help_text="Several between commas")
 
-    def __init__(self, segment: Segment, *arguments: Any, **named: Any) -> None:
+    def __init__(self, segment: Segment, data: Mapping[str, object] | None = None) -> None:
         parts = {name: getattr(segment, name) for name in self.base_fields}
-        super().__init__(*arguments, initial={**parts, "tags": ", ".join(segment.tags)}, **named)
+        super().__init__(data, initial={**parts, "tags": ", ".join(segment.tags)})
         self.fields["time_zone"].widget.attrs["list"] = "zones"
         is_open = open_parts(segment)
         for name in list(self.fields):

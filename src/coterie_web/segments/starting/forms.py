@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import forms
 
@@ -31,8 +31,10 @@ class NewSegment(Form):
     )
     tags = forms.CharField(label="Tags", max_length=1_000, required=False, help_text="Several between commas")
 
-    def __init__(self, *arguments: Any, user: User, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, user: User, initial: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
         zone = engine().catalog.organization.time_zone
         self.fields["time_zone"].help_text = f"In which its days begin. Empty: that of the organization, {zone}."
         self.fields["time_zone"].widget.attrs["list"] = "zones"
