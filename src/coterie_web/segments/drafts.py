@@ -6,8 +6,8 @@ from datetime import datetime
 
 from coterie import CoterieError
 from coterie_web.catalogs.engine import engine
-from coterie_web.segments.files import SegmentFile, draft_file
-from coterie_web.segments.models import DraftStep, Segment
+from coterie_web.segments.files import SegmentFile, content_of_draft, draft_file
+from coterie_web.segments.models import Segment
 
 __all__ = ["load_content", "wording_of"]
 
@@ -15,14 +15,14 @@ __all__ = ["load_content", "wording_of"]
 def load_content(segment: Segment, content: SegmentFile, *, now: datetime) -> None:
     """Let the draft say this, as a version keeps it: a definition and pins, or members. It is saved by who calls.
 
-    The steps before are dropped: undo does not lead from one definition into another.
+    The designer takes it for a step of its own, from which undo leads back.
     """
     if segment.type == Segment.Type.STATIC:
         segment.members = content.get("members", [])
     else:
         segment.definition, segment.pinned = content.get("definition"), content.get("pinned", {})
-        DraftStep.objects.filter(segment_id=segment.id).delete()
-        segment.draft_number = 0
+    served = segment.live_version
+    segment.changed_since_live = served is not None and content_of_draft(segment) != served.content
     segment.wording, segment.changed_at = wording_of(segment), now
 
 

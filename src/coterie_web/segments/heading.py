@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from coterie_web.accounts.models import User
+from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.lifecycle.commands import Standing, commands_for
 from coterie_web.segments.lifecycle.holding import who_may_change
 from coterie_web.segments.lifecycle.stopping import why_not_stopped
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import may_change, may_make_segments, visible_count
+from coterie_web.segments.queries import may_change, visible_count
 from coterie_web.segments.references import users_seen_by
 
 __all__ = ["heading"]

@@ -20,7 +20,6 @@ __all__ = [
     "live_revision",
     "live_segments",
     "may_change",
-    "may_make_segments",
     "readable_segment",
     "referable_files",
     "visible_contacts",
@@ -50,11 +49,6 @@ def readable_segment(user: User, segment_id: uuid.UUID) -> Segment:
 def may_change(user: User, segment: Segment) -> bool:
     """A marketer changes their own, managers and administrators those of their unit and below."""
     return may_change_segments_of(user, segment.owner, reach_of(user))
-
-
-def may_make_segments(user: User) -> bool:
-    """Whether the person makes segments: all but viewers do."""
-    return user.at_least(Role.MARKETER)
 
 
 def visible_contacts(user: User) -> Membership | None:

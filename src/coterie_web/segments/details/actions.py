@@ -9,6 +9,7 @@ from django.db import transaction
 
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.permissions import may_give_away_segments
 from coterie_web.accounts.units import reach_of
 from coterie_web.segments.details.values import cleaned
 from coterie_web.segments.drafts import wording_of
@@ -47,7 +48,7 @@ def transfer(segment: Segment, owner: User, *, acting_user: User, now: datetime)
     Raises NotAllowed and NotNow (`locked`, `no_such_owner`, `scope`).
     """
     held = hold(segment, acting_user=acting_user)
-    demand(acting_user.at_least(Role.MANAGER), "Managers give segments to other owners. Ask one of them.")
+    demand(may_give_away_segments(acting_user), "Managers give segments to other owners. Ask one of them.")
     if held.owner_id == owner.id:
         return
     _require_open(held, {"owner"})

@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coterie.values.times import zone_names
-from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.models import User
+from coterie_web.accounts.permissions import may_give_away_segments
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.details.actions import change_details, possible_owners, transfer
@@ -20,7 +21,7 @@ from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle.locks import DETAILS, why_locked
 from coterie_web.segments.queries import may_change, readable_segment
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 
 __all__ = ["general", "give"]
 
@@ -38,7 +39,7 @@ def general(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
             changed = change_details(segment, form.cleaned_data, acting_user=user, now=now())
         except ValidationError as error:
             form.add_error(None, error)
-        except Refusal as refusal:
+        except NotNow as refusal:
             form.refuse(refusal)
         else:
             messages.success(request, "Saved." if changed else "Nothing was changed.")
@@ -51,7 +52,7 @@ def general(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         "versions": segment.versions.all()[:_VERSIONS],
         "zone": segment.time_zone or engine().catalog.organization.time_zone,
         "zones": sorted(zone_names()),
-        "owners": possible_owners(user) if is_theirs and user.at_least(Role.MANAGER) else [],
+        "owners": possible_owners(user) if is_theirs and may_give_away_segments(user) else [],
     }
     return render(request, "segments/details/general.html", context, status=422 if form.errors else 200)
 
@@ -64,7 +65,7 @@ def give(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     owner = _person(request.POST.get("owner", ""), user)
     try:
         transfer(segment, owner, acting_user=user, now=now())
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{segment.name} belongs to {owner.name} now.")

@@ -44,7 +44,7 @@ def _begin(held: Segment, now: datetime) -> None:
         code, reason = refusal
         raise NotNow(code, f"{held.name} {reason}")
     load_content(held, _served(held), now=now)
-    held.status, held.changed_since_live = _Status.EDITING, True
+    held.status = _Status.EDITING
 
 
 @transaction.atomic
@@ -58,7 +58,6 @@ def discard(segment: Segment, *, acting_user: User, now: datetime) -> None:
         raise NotNow("not_editing", f"{held.name} is {held.status_words.lower()}: there is no edit to discard.")
     load_content(held, _served(held), now=now)
     held.status = _Status.ERROR if held.problems else _Status.LIVE
-    held.changed_since_live = False
     held.save()
     record("discarded the edit", of=subject(held), acting_user=acting_user, now=now)
 

@@ -21,7 +21,7 @@ from coterie_web.segments.queries import readable_segment
 from coterie_web.segments.references import draft_users_of
 from coterie_web.segments.starting.creating import duplicate
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 
 __all__ = ["copy", "head", "press_discard", "press_edit", "press_go_live", "press_publish", "press_stop", "problems"]
 
@@ -74,7 +74,7 @@ def _pressed(
     segment = readable_segment(user_of(request), segment_id)
     try:
         problems = deed(segment)
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
         return redirect(segment)
     return redirect("segments:problems", segment_id) if problems else redirect(segment)
@@ -122,7 +122,7 @@ def remove(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and "sure" in request.POST:
         try:
             delete(segment, acting_user=user, now=now(), warned="warned" in request.POST)
-        except Refusal as refusal:
+        except NotNow as refusal:
             messages.error(request, str(refusal))
             return redirect(segment)
         messages.success(request, f"{segment.name} was deleted.")

@@ -83,7 +83,7 @@ def _serve(held: Segment, *, acting_user: User, now: datetime, note: str) -> Seg
     """Make the draft the version that is to be served from now on."""
     version = _new_version(held, acting_user, now, note)
     held.live_version, held.status = version, _Status.GOING_LIVE
-    held.stopped_at, held.problems, held.changed_at = None, [], now
+    held.stopped_at, held.problems, held.changed_since_live, held.changed_at = None, [], False, now
     held.save()
     live_set_changed()
     return version

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.accounts.requests import user_of
 from coterie_web.segments.exporting import definitions_file
 from coterie_web.segments.lifecycle.places import present_quota
@@ -20,7 +21,6 @@ from coterie_web.segments.listing.facts import COLUMNS, Facts, value_of
 from coterie_web.segments.listing.lines import lines_of
 from coterie_web.segments.listing.ordering import page_of
 from coterie_web.segments.listing.rows import rows_for, users_of
-from coterie_web.segments.queries import may_make_segments
 from coterie_web.ui.clock import now
 from coterie_web.ui.fragments import wants
 

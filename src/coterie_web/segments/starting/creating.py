@@ -11,12 +11,12 @@ from django.db import transaction
 
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import User
+from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.segments.details.values import cleaned
 from coterie_web.segments.drafts import load_content
 from coterie_web.segments.files import SegmentFile, content_of_draft
 from coterie_web.segments.lifecycle.holding import subject
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import may_make_segments
 from coterie_web.segments.starting.naming import free_key, is_key, is_taken
 from coterie_web.segments.waking import hold_live_set
 from coterie_web.ui.refusals import demand

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coterie.values.times import zone_names
+from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.heading import heading
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import may_make_segments, readable_segment
+from coterie_web.segments.queries import readable_segment
 from coterie_web.segments.starting.chooser import entries_for, fields_of, fill, found_by, offered_answers
 from coterie_web.segments.starting.creating import Beginning, create_segment
 from coterie_web.segments.starting.forms import NewSegment, NewTemplate

@@ -13,9 +13,9 @@ from coterie import Catalog
 from coterie.definition.phrases import label_of
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import Role, User
+from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.segments.lifecycle.holding import subject
 from coterie_web.segments.models import Segment, Template
-from coterie_web.segments.queries import may_make_segments
 from coterie_web.segments.starting.inputs import Input, Kind, askable
 from coterie_web.segments.starting.places import Tree, value_at, written
 from coterie_web.ui.refusals import NotNow, demand

@@ -17,7 +17,7 @@ from coterie_web.segments.lifecycle import roll_back
 from coterie_web.segments.queries import readable_segment
 from coterie_web.segments.versions.sides import DRAFT, sides_of
 from coterie_web.ui.clock import now
-from coterie_web.ui.refusals import Refusal
+from coterie_web.ui.refusals import NotNow
 
 __all__ = ["load", "versions"]
 
@@ -51,7 +51,7 @@ def load(request: HttpRequest, segment_id: uuid.UUID, number: int) -> HttpRespon
     segment = readable_segment(user, segment_id)
     try:
         roll_back(segment, number, acting_user=user, now=now())
-    except Refusal as refusal:
+    except NotNow as refusal:
         messages.error(request, str(refusal))
         return redirect("segments:versions", segment_id)
     messages.success(request, f"This is what version {number} said. It is not served before you publish it.")

@@ -82,6 +82,8 @@ def theme(context: Context) -> str:
 def version() -> str:
     """Which Coterie this is."""
     return version_of("coterie")
+
+
 @register.filter
 def initials(name: str) -> str:
     """Two letters for a picture of somebody; one of who is called by one word."""
