@@ -54,9 +54,7 @@ def test_a_draft_goes_live_once(engine: Engine, draft: Draft, clock: TestClock, 
     assert SegmentVersion.objects.count() == HistoryEntry.objects.filter(deed="went live").count() == 1
 
 
-def test_the_last_place_is_given_once(
-    engine: Engine, draft: Draft, clock: TestClock, settings: Settings
-) -> None:
+def test_the_last_place_is_given_once(engine: Engine, draft: Draft, clock: TestClock, settings: Settings) -> None:
     settings.LIVE_QUOTA = 1
     drafts = [draft(f"Number {number}") for number in range(3)]
     outcomes = at_once(*(lambda each=each: go_live(each, acting_user=each.owner, now=clock.now()) for each in drafts))
