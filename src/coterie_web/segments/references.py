@@ -12,6 +12,9 @@ from coterie_web.segments.queries import live_segments, referable_files, visible
 
 __all__ = ["draft_users_of", "leading_to", "live_users_of", "needed_files", "referred_keys", "users_seen_by"]
 
+_LARGE = ("definition", "pinned", "members", "live_version__content")
+"""What may be megabytes, and says nothing about who a segment is."""
+
 
 def referred_keys(content: Mapping[str, object]) -> list[str]:
     """The keys that a segment file or a version's content names, in order, each once. It may be incomplete."""
@@ -71,7 +74,7 @@ def leading_to(key: str, files: Mapping[str, SegmentFile]) -> list[str]:
 def live_users_of(key: str) -> list[Segment]:
     """The live segments whose served version refers to this one, by name."""
     referring = Reference.objects.filter(key=key).values("version_id")
-    return list(live_segments().filter(live_version__in=referring).exclude(key=key))
+    return list(live_segments().defer(*_LARGE).filter(live_version__in=referring).exclude(key=key))
 
 
 def users_seen_by(user: User, key: str) -> int:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coterie.values.times import zone_names
 from coterie_web.accounts.models import User
 from coterie_web.accounts.permissions import may_give_away_segments
 from coterie_web.accounts.requests import user_of
@@ -20,6 +19,7 @@ from coterie_web.segments.details.forms import DetailsForm
 from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle.locks import DETAILS, why_locked
 from coterie_web.segments.queries import may_change, readable_segment
+from coterie_web.segments.zone_options import zone_options
 from coterie_web.ui.clock import now
 from coterie_web.ui.refusals import NotNow
 
@@ -51,7 +51,7 @@ def general(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         "is_locked": why_locked(segment, DETAILS) is not None,
         "versions": segment.versions.all()[:_VERSIONS],
         "zone": segment.time_zone or engine().catalog.organization.time_zone,
-        "zones": sorted(zone_names()),
+        "zones": zone_options(),
         "owners": possible_owners(user) if is_theirs and may_give_away_segments(user) else [],
     }
     return render(request, "segments/details/general.html", context, status=422 if form.errors else 200)

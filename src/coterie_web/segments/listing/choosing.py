@@ -41,12 +41,14 @@ class Choice:
     words: tuple[str, ...]
     values: Mapping[str, str]
 
-    def keeps(self, row: Row, uses: Mapping[str, int], *, but: str = "") -> bool:
-        """Whether the row is wanted, going by all dimensions `but` one."""
-        for dimension, value in self.values.items():
-            if dimension != but and value not in _values_of(row, dimension, uses):
-                return False
-        return not self.words or all(word in row.text for word in self.words)
+    def keeps(self, row: Row, uses: Mapping[str, int]) -> bool:
+        """Whether the row is wanted."""
+        if any(value not in _values_of(row, dimension, uses) for dimension, value in self.values.items()):
+            return False
+        if not self.words:
+            return True
+        text = row.text
+        return all(word in text for word in self.words)
 
 
 def choice_of(query: QueryDict) -> Choice:
@@ -96,7 +98,11 @@ class Chip:
 
 
 class Chips:
-    """The chips of one page. `address(name=value)` is the page's own with that changed, and back at its start."""
+    """The chips of one page, on which these rows are wanted.
+
+    `address(name=value)` is the page's own with that changed, and back at its start. `owners` are known by name whether
+    or not a row of theirs is left.
+    """
 
     def __init__(
         self,
@@ -105,6 +111,7 @@ class Chips:
         uses: Mapping[str, int],
         *,
         user: User,
+        owners: Mapping[str, str],
         address: Callable[..., str],
     ) -> None:
         self._rows = rows
@@ -112,7 +119,7 @@ class Chips:
         self._uses = uses
         self._mine = str(user.id)
         self._address = address
-        self._owners = {row.owner: row.owner_name for row in rows}
+        self._owners = owners
 
     def __iter__(self) -> Iterator[Chip]:
         for dimension, label in DIMENSIONS.items():
@@ -136,8 +143,9 @@ class Chips:
 
     def _options(self, dimension: str) -> Iterator[Option]:
         """Values that would leave something, in the order of the status or of their words; the person first."""
-        left = (row for row in self._rows if self._choice.keeps(row, self._uses, but=dimension))
-        counted = Counter(value for row in left for value in _values_of(row, dimension, self._uses))
+        counted: Counter[str] = Counter()
+        for row in self._rows:
+            counted.update(_values_of(row, dimension, self._uses))
         fixed = list(_WORDS.get(dimension, ()))
 
         def place(value: str) -> tuple[bool, int, str]:

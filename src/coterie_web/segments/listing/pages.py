@@ -42,8 +42,10 @@ def segments(request: HttpRequest) -> HttpResponse:
         return render(request, "segments/listing/empty.html", {"may_make": may_make_segments(user)})
     uses, facts, choice = users_of({row.id for row in rows}), Facts(user), choice_of(query)
     column, descending = _order(query)
+    wanted = chosen(rows, choice, uses)
+    owners = {row.owner: row.owner_name for row in rows}
     page = page_of(
-        chosen(rows, choice, uses),
+        wanted,
         value_of(column, facts, uses),
         descending=descending,
         after=query.get("after", ""),
@@ -55,7 +57,7 @@ def segments(request: HttpRequest) -> HttpResponse:
         "page": page,
         "lines": list(lines_of(page.rows, user, facts, uses)),
         "everything": len(rows),
-        "chips": list(Chips(rows, choice, uses, user=user, address=address)),
+        "chips": list(Chips(wanted, choice, uses, user=user, owners=owners, address=address)),
         "columns": _columns(column, descending, address),
         "query": query,
         "next_address": address(after=page.after) if page.after else None,

@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segments', '0002_w1_versions_and_references'),
-        ('segments', '0002_w3_hand_marks'),
+        ("segments", "0002_w1_versions_and_references"),
+        ("segments", "0002_w3_hand_marks"),
     ]
 
-    operations = [
-    ]
+    operations = []

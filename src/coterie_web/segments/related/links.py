@@ -39,7 +39,7 @@ def links_from(segment: Segment, user: User) -> list[Link]:
 def links_to(segment: Segment, user: User) -> list[Link]:
     """The segments that refer to it, as they are served or worked on, as far as the person sees them."""
     live, draft = _by_key(live_users_of(segment.key)), _by_key(draft_users_of(segment.key, user=user))
-    seen = visible_segments(user).filter(key__in={*live, *draft})
+    seen = visible_segments(user).defer("definition", "live_version__content").filter(key__in={*live, *draft})
     return [
         Link(key=other.key, segment=other, in_live=other.key in live, in_draft=other.key in draft) for other in seen
     ]

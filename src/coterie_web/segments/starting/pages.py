@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coterie.values.times import zone_names
 from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
@@ -23,6 +22,7 @@ from coterie_web.segments.starting.creating import Beginning, create_segment
 from coterie_web.segments.starting.forms import NewSegment, NewTemplate
 from coterie_web.segments.starting.offers import Offer, offer_named, visible_templates
 from coterie_web.segments.starting.templating import candidates_in, delete_template, save_as_template
+from coterie_web.segments.zone_options import zone_options
 from coterie_web.ui.clock import now
 from coterie_web.ui.fragments import wants
 from coterie_web.ui.refusals import demand
@@ -79,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             return redirect("segments:members" if kind == Segment.Type.STATIC else "segments:definition", made.id)
-    context = {"form": form, "type": kind, "offer": offer, "zones": sorted(zone_names())}
+    context = {"form": form, "type": kind, "offer": offer, "zones": zone_options()}
     if offer is not None:
         context["wording"] = engine().describe(_mapping(fill(offer, offered_answers(query, offer)).definition))
     return render(request, "segments/starting/new.html", context, status=200 if not form.errors else 422)
