@@ -132,10 +132,9 @@ def draft(person: Callable[..., User]) -> Callable[..., Segment]:
     def draft(name: str, definition: object = None, owner: User | None = None, **more: object) -> Segment:
         key = name.lower().replace(" ", "-")
         everyone = {"blocks": [{"block": {"kind": "everyone"}}]}
-        return Segment.objects.create(
-            key=key, name=name, type="dynamic", owner=owner or person("marketer"),
-            definition=definition or everyone, created_at=NOON, changed_at=NOON, **more,
-        )  # fmt: skip
+        kept = {"key": key, "type": "dynamic", "definition": definition or everyone, **more}
+        owner = owner or person("marketer")
+        return Segment.objects.create(name=name, owner=owner, created_at=NOON, changed_at=NOON, **kept)
 
     return draft
 

@@ -78,7 +78,7 @@ def test_a_draft_with_a_problem_stays_a_draft(
 
 @pytest.mark.django_db
 def test_a_person_sees_the_segments_of_their_unit_below_and_above(
-    clock: TestClock, signed_in: Callable[..., Client], draft: Callable[..., Segment], person: Callable[..., User]
+    engine: Engine, signed_in: Callable[..., Client], draft: Callable[..., Segment], person: Callable[..., User]
 ) -> None:
     for unit in (None, "north", "fjords", "south"):
         draft(f"Of {unit}", owner=person("manager", unit))

@@ -10,7 +10,16 @@ from django.urls import reverse
 
 from coterie_web.accounts.models import User
 
-__all__ = ["DraftStep", "HandMark", "LiveSet", "Segment", "SegmentVersion", "Template"]
+__all__ = [
+    "LIVE_STATUSES",
+    "DraftStep",
+    "HandMark",
+    "LiveSet",
+    "Reference",
+    "Segment",
+    "SegmentVersion",
+    "Template",
+]
 
 
 class Segment(models.Model):
@@ -49,6 +58,8 @@ class Segment(models.Model):
     tags = models.JSONField(default=list)
     external_source = models.CharField(max_length=200, blank=True)
     external_url = models.URLField(max_length=1000, blank=True)
+    template = models.CharField(max_length=100, blank=True, db_index=True)
+    """What it was begun from: the name of a standard template, or the id of one's own."""
 
     definition = models.JSONField(null=True)
     pinned = models.JSONField(default=dict)
@@ -90,6 +101,18 @@ class Segment(models.Model):
             return "Draft, stopped"
         return Segment.Status(self.status).label
 
+    @property
+    def type_words(self) -> str:
+        """The type as people read it; a static one that another system fills is external to them."""
+        return "External" if self.external_source else Segment.Type(self.type).label
+
+    @property
+    def status_shape(self) -> str:
+        """The picture that stands beside the words, and the class that colours them."""
+        if self.status == Segment.Status.DRAFT and self.stopped_at is not None:
+            return "stopped"
+        return "going" if self.status == Segment.Status.GOING_LIVE else str(self.status)
+
 
 LIVE_STATUSES = frozenset(
     {Segment.Status.GOING_LIVE, Segment.Status.LIVE, Segment.Status.EDITING, Segment.Status.ERROR}
@@ -107,10 +130,22 @@ class SegmentVersion(models.Model):
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     published_by_name = models.CharField(max_length=200)
+    note = models.CharField(max_length=500, blank=True)
+    """Why, in the words of who published it."""
 
     class Meta:
         ordering = ("-number",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["segment", "number"], name="one_version_per_number")]
+
+
+class Reference(models.Model):
+    """A version refers to the segment with this key, by a block of its definition. Written with the version."""
+
+    version = models.ForeignKey(SegmentVersion, on_delete=models.CASCADE, related_name="references")
+    key = models.SlugField(max_length=200, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["version", "key"], name="one_reference_per_key")]
 
 
 class DraftStep(models.Model):
@@ -160,8 +195,10 @@ class Template(models.Model):
     definition = models.JSONField()
     parameters = models.JSONField(default=list)
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="templates")
-    """None: a standard one."""
+    """None: nobody's any more."""
     created_at = models.DateTimeField()
+    made_from = models.SlugField(max_length=200, blank=True, db_index=True)
+    """The key of the segment that was saved as this."""
 
     class Meta:
         ordering = ("category", "name")

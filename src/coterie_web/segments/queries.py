@@ -18,6 +18,7 @@ from coterie_web.segments.models import LIVE_STATUSES, LiveSet, Segment
 __all__ = [
     "live_files",
     "live_revision",
+    "live_segments",
     "may_change",
     "readable_segment",
     "referable_files",
@@ -56,6 +57,11 @@ def visible_contacts(user: User) -> Membership | None:
     return None if reach.keys is None else engine().contacts_of_units(reach.keys)
 
 
+def live_segments() -> QuerySet[Segment]:
+    """All that shall be live, whoever sees it."""
+    return Segment.objects.filter(status__in=LIVE_STATUSES).select_related("owner__unit", "live_version")
+
+
 def visible_part(members: Membership, visible: Membership | None) -> Membership:
     """Those of these contacts that somebody sees to whom `visible_contacts` said so."""
     return members if visible is None else members & visible
@@ -68,8 +74,7 @@ def visible_count(published: Published, user: User) -> int:
 
 def live_files() -> dict[str, SegmentFile]:
     """The files of all that shall be live, by key."""
-    live = Segment.objects.filter(status__in=LIVE_STATUSES).select_related("owner__unit", "live_version")
-    return {segment.key: live_file(segment) for segment in live}
+    return {segment.key: live_file(segment) for segment in live_segments()}
 
 
 def referable_files(user: User) -> dict[str, SegmentFile]:

@@ -8,7 +8,13 @@ from django.db.models import F
 from coterie_web.catalogs.waking import wake
 from coterie_web.segments.models import LiveSet
 
-__all__ = ["live_set_changed"]
+__all__ = ["hold_live_set", "live_set_changed"]
+
+
+def hold_live_set() -> None:
+    """Let nobody else change what is live until this transaction ends: what is counted now stays so."""
+    LiveSet.objects.get_or_create(id=1)
+    LiveSet.objects.select_for_update().get(id=1)
 
 
 def live_set_changed() -> None:

@@ -1,0 +1,1 @@
+"""The General tab: what people say of a segment, beside who belongs."""

@@ -1,0 +1,1 @@
+"""The Related tab: what a segment uses, what uses it, and what was done to it."""
