@@ -112,9 +112,7 @@ def _id_behind(page: Page, name: str) -> str:
 
 def _make(page: Page, kind: str) -> str:
     page.goto(f"/segments/new/?type={kind}")
-    page.get_by_label("Name").fill(
-        f"A {kind} draft with quite a long name, as people give them in a hurry"
-    )
+    page.get_by_label("Name").fill(f"A {kind} draft with quite a long name, as people give them in a hurry")
     page.get_by_role("button", name="Create draft").click()
     page.wait_for_url(re.compile(r"/segments/[0-9a-f-]{36}/"))
     return re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", page.url)[0]

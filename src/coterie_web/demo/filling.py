@@ -59,7 +59,7 @@ def _load(shop: Shop, say: Say) -> None:
 
 def _draft(file: dict[str, Any], owner: User, now: datetime) -> Segment:
     details = {"name": file["name"], "description": file.get("description", "")}
-    content = {part: file[part] for part in ("definition", "pinned", "members") if part in file}
+    content: dict[str, object] = {part: file[part] for part in ("definition", "pinned", "members") if part in file}
     beginning = Beginning(type=file["type"], key=file["segment"], details=details, content=content)
     return create_segment(beginning, acting_user=owner, now=now)
 

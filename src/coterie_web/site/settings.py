@@ -77,6 +77,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+LIVE_QUOTA = CONFIGURATION.live_quota
+
 DATABASES = {"default": database(CONFIGURATION)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
