@@ -15,6 +15,7 @@ from coterie_web.accounts.models import BusinessUnit, Role, User
 from coterie_web.accounts.tokens import make_token
 from coterie_web.catalogs.engine import provide, withdraw
 from coterie_web.segments.lifecycle import go_live
+from coterie_web.segments.membership import snapshots
 from coterie_web.segments.models import Segment
 from coterie_web.ui.clock import MachineClock, TestClock, set_clock
 from coterie_web.worker.keeper import Keeper
@@ -53,6 +54,7 @@ def engine(clock: TestClock) -> Iterator[Engine]:
         provide(engine)
         yield engine
         withdraw()
+    snapshots._snapshots.clear()  # they are of this engine; the next one counts its publications from one again
 
 
 def _contact(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pages_read import names
 
 from coterie import Engine
 from coterie_web.accounts.models import HistoryEntry, User
@@ -18,7 +19,9 @@ from coterie_web.ui.refusals import NotAllowed, NotNow
 
 pytestmark = pytest.mark.django_db
 
-IN_OSLO = "blocks: [{block: {kind: profile, where: {attribute: city, operator: is, value: Oslo}}}]"
+IN_OSLO = {
+    "blocks": [{"block": {"kind": "profile", "where": {"attribute": "city", "operator": "is", "value": "Oslo"}}}]
+}
 
 
 @pytest.fixture
@@ -35,10 +38,19 @@ def members(segment: Segment) -> list[str]:
     return list(segment.members)
 
 
-def found_at(browser: Client, segment: Segment, query: str, purpose: str = "add") -> str:
-    """Where the candidates of a query are."""
-    answer = browser.post(f"/segments/{segment.id}/members/query/?for={purpose}", {"query": query})
-    assert answer.status_code == 302, answer.content.decode()
+def found_at(browser: Client, segment: Segment, query: object, purpose: str = "add") -> str:
+    """Where the candidates of a query are that stands in the designer."""
+    Segment.objects.filter(id=segment.id).update(definition=query)
+    answer = asked(browser, segment, purpose)
+    assert "/found/" in answer, "nothing was found"
+    return answer
+
+
+def asked(browser: Client, segment: Segment, purpose: str = "add") -> str:
+    """Where Find leads to, pressed in the designer as it stands."""
+    page = browser.get(f"/segments/{segment.id}/?for={purpose}").content.decode()
+    [revision] = re.findall(r'name="revision" id="revision" value="([^"]*)"', page)
+    answer = browser.post(f"/segments/{segment.id}/members/query/?for={purpose}", {"revision": revision, "do": "find"})
     return answer.headers["Location"]
 
 
@@ -181,12 +193,41 @@ def test_members_are_removed_by_query(guests: Segment, signed_in: Callable[..., 
     assert members(guests) == ["1"]
 
 
-def test_a_query_that_is_wrong_says_where(guests: Segment, signed_in: Callable[..., Client]) -> None:
-    wrong = IN_OSLO.replace("city", "cty")
-    answer = signed_in().post(f"/segments/{guests.id}/members/query/?for=add", {"query": wrong}).content.decode()
-    assert "unknown_attribute" in answer
-    assert "Line 1: blocks[0].block.where" in answer
-    assert "cty" in answer
+def test_a_query_that_is_incomplete_leads_back_to_the_designer(
+    guests: Segment, signed_in: Callable[..., Client]
+) -> None:
+    incomplete = {"blocks": [{"block": {"kind": "profile", "where": {"attribute": "city", "operator": "is"}}}]}
+    Segment.objects.filter(id=guests.id).update(definition=incomplete)
+    browser = signed_in()
+    address = asked(browser, guests)
+    assert address.startswith(f"/segments/{guests.id}/?for=add")
+    page = browser.get(address).content.decode()
+    assert "Complete the query first." in page
+    assert "A query, asked once." in page
+
+
+def test_what_stands_in_the_designer_is_taken_over_and_asked(guests: Segment, signed_in: Callable[..., Client]) -> None:
+    Segment.objects.filter(id=guests.id).update(definition=IN_OSLO)
+    browser = signed_in()
+    page = browser.get(f"/segments/{guests.id}/").content.decode()
+    fields = dict(re.findall(r'<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"', page))
+    [name] = [name for name, value in fields.items() if value == "Oslo"]
+    sent = {**fields, **selected(page), name: "Lisbon", "do": "find"}
+    answer = browser.post(f"/segments/{guests.id}/members/query/?for=add", sent, headers={"HX-Request": "true"})
+    page = browser.get(answer.headers["HX-Redirect"]).content.decode()
+    assert "Contacts whose City is Lisbon" in page.replace("<b>", "").replace("</b>", "")
+    assert names(page) == ["Ana Oliveira"]
+    guests.refresh_from_db()
+    assert (guests.members, guests.wording) == ([], ""), "the query says nothing of the segment"
+
+
+def selected(page: str) -> dict[str, str]:
+    """What is chosen in the selects of a page."""
+    chosen = {}
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        [value] = re.findall(r'<option value="([^"]*)" selected', options) or [""]
+        chosen[name] = value
+    return chosen
 
 
 def test_what_one_person_found_is_not_there_for_another(guests: Segment, signed_in: Callable[..., Client]) -> None:

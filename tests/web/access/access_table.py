@@ -47,7 +47,6 @@ _PERSON = {"name": "Bo", "role": "viewer", "unit": "{unit}"}
 _UNIT = {"name": "Hills", "key": "hills", "parent": "{unit}"}
 
 _FIRST_CHANGE = {"publication": 1, "cause": "definition", "direction": "entered"}
-_REFERS = "{blocks: [{block: {kind: everyone}}]}"
 
 PAGES: dict[str, Page] = {
     "healthz": Page(get=_R.ANYBODY),
@@ -98,7 +97,7 @@ PAGES: dict[str, Page] = {
         "static", "segment_id", _R.CHANGES, _R.CHANGES, form={"do": "add", "contact": "{contact}"}, words=("q",)
     ),
     "segments:remove-members": _of("static", "segment_id", post=_R.CHANGES, form={"contact": "{contact}"}),
-    "segments:query": _of("static", "segment_id", _R.CHANGES, _R.CHANGES, form={"query": _REFERS}),
+    "segments:query": _of("static", "segment_id", post=_R.CHANGES),
     "segments:upload": _of("static", "segment_id", _R.CHANGES, _R.CHANGES),
     "segments:found": _of("static", "segment_id", _R.CHANGES, _R.CHANGES, fixed={"token": "none"}),
     "segments:not-found": _of("static", "segment_id", _R.CHANGES, fixed={"token": "none"}),

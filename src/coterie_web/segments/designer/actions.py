@@ -48,8 +48,8 @@ class Edited:
 
 
 def is_editable(user: User, segment: Segment) -> bool:
-    """Whether the person can change the definition as things are."""
-    return segment.status in EDITABLE and segment.type == Segment.Type.DYNAMIC and may_change(user, segment)
+    """Whether the person can change the definition as things are; of a static segment it is a query, asked once."""
+    return segment.status in EDITABLE and not segment.external_source and may_change(user, segment)
 
 
 @transaction.atomic
@@ -97,8 +97,8 @@ def _locked(segment: Segment, acting_user: User) -> Segment:
     )
     if not may_change(acting_user, segment):
         raise PermissionDenied
-    if segment.type != Segment.Type.DYNAMIC:
-        raise NotNow("static", f"{segment.name} is static: its members are chosen by hand.")
+    if segment.external_source:
+        raise NotNow("external", f"{segment.name} is filled by {segment.external_source}. Change it there.")
     if segment.status not in EDITABLE:
         status = segment.status_words.lower()
         raise NotNow("locked", f"{segment.name} is {status}. Press Edit to work on a new version beside it.")
@@ -153,6 +153,9 @@ def _walk(segment: Segment, acting_user: User, now: datetime, *, back: bool) -> 
 def _write(segment: Segment, tree: Tree, acting_user: User, now: datetime) -> None:
     """The segment with the definition, pins and words of a tree."""
     segment.definition = written(tree.steps, engine().catalog).definition
+    if segment.type == Segment.Type.STATIC:  # the query says nothing about the segment: nobody is in by it
+        segment.save(update_fields=["definition", "draft_number"])
+        return
     segment.pinned = pinned_of(tree)
     segment.wording = _words(segment)
     segment.changed_since_live = segment.live_version is not None and not _is_live(segment, tree)

@@ -82,10 +82,10 @@ def checked(segment: Segment, tree: Tree, user: User) -> Checked:
 
 
 def file_of(segment: Segment, tree: Tree, now: Written) -> SegmentFile:
-    """The segment file of a draft with this tree."""
-    file = {key: value for key, value in draft_file(segment).items() if key != "pinned"}
+    """The segment file of a draft with this tree; of a static segment it is that of a query."""
+    file = {key: value for key, value in draft_file(segment).items() if key not in ("pinned", "members")}
     pinned = pinned_of(tree)
-    return {**file, "definition": now.definition, **({"pinned": pinned} if pinned else {})}
+    return {**file, "type": "dynamic", "definition": now.definition, **({"pinned": pinned} if pinned else {})}
 
 
 def referred_files(user: User, tree: Tree) -> dict[str, SegmentFile]:

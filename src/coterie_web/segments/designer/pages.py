@@ -13,7 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from coterie_web.accounts.models import User
 from coterie_web.accounts.requests import user_of
-from coterie_web.segments.designer.actions import Edited, edit, redo, undo
+from coterie_web.segments.designer.actions import Edited, edit, is_editable, redo, undo
 from coterie_web.segments.designer.draft import draft_of
 from coterie_web.segments.designer.merging import layout
 from coterie_web.segments.designer.operations import operation
@@ -34,8 +34,9 @@ def definition(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     segment = readable_segment(user, segment_id)
     if request.method == "POST":
         return _posted(request, segment, user)
-    context = heading(segment, user, tab="definition")
-    if segment.type != Segment.Type.DYNAMIC:
+    is_query = segment.type == Segment.Type.STATIC
+    context = heading(segment, user, tab="members" if is_query else "definition")
+    if is_query and not is_editable(user, segment):
         return render(request, "segments/designer/static.html", context)
     moment = now()
     page = page_of(segment, draft_of(segment), user, as_of=moment)

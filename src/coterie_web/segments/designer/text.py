@@ -51,7 +51,7 @@ def text(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     """The definition as YAML. What is saved replaces the tree; parts that stay the same stay themselves."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
-    if segment.type != Segment.Type.DYNAMIC:
+    if segment.type == Segment.Type.STATIC and not is_editable(user, segment):
         return redirect("segments:definition", segment.id)
     draft = draft_of(segment)
     typed = request.POST.get("text", "").replace("\r\n", "\n") if request.method == "POST" else _yaml(draft.tree)

@@ -79,7 +79,12 @@ class Page:
     @property
     def compares(self) -> bool:
         """Whether there is a live version to compare the draft with."""
-        return self.segment.status == Segment.Status.EDITING
+        return self.segment.status == Segment.Status.EDITING and not self.is_query
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it is asked once, to find members of a static segment."""
+        return self.segment.type == Segment.Type.STATIC
 
     @property
     def serves(self) -> int | None:

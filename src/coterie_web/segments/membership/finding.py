@@ -20,8 +20,12 @@ __all__ = ["find_by_query", "find_in_file"]
 _EVERYONE = {"blocks": [{"block": {"kind": "everyone"}}]}
 
 
-def find_by_query(segment: Segment, query: str, purpose: Purpose, *, user: User, now: datetime) -> Found:
-    """Who meets a definition now, of those who may be added or removed. Raises DefinitionError and QuestionError."""
+def find_by_query(segment: Segment, purpose: Purpose, *, user: User, now: datetime) -> Found:
+    """Who meets the query of the draft now, of those who may be added or removed.
+
+    Raises DefinitionError and QuestionError.
+    """
+    query = segment.definition or {"blocks": []}
     met = engine().members(query, as_of=now, time_zone=segment.time_zone or None, segments=referable_files(user))
     found = Found(
         segment_id=segment.id,
@@ -29,7 +33,6 @@ def find_by_query(segment: Segment, query: str, purpose: Purpose, *, user: User,
         purpose=purpose,
         members=_possible(segment, met, purpose, visible_contacts(user)),
         at=now,
-        query=query,
         wording=engine().describe(query),
     )
     keep_found(found)

@@ -49,7 +49,6 @@ class Found:
     purpose: Purpose
     members: Membership
     at: datetime
-    query: str = ""
     wording: str = ""
     report: FileReport | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(12))

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from coterie import DefinitionError, Membership, Problem, QuestionError
+from coterie import DefinitionError, Membership, QuestionError
 from coterie_web.accounts.models import User
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.contact_table import table_of, view_of
 from coterie_web.catalogs.engine import engine
+from coterie_web.segments.designer.actions import edit
 from coterie_web.segments.heading import heading
 from coterie_web.segments.membership.by_hand import by_hand, contacts_with, marks_of, removed_from
 from coterie_web.segments.membership.choosing import add_members, demand_open, remove_members
@@ -34,7 +37,6 @@ from coterie_web.ui.requests import HtmxRequest
 __all__ = ["found", "not_found", "query", "upload"]
 
 _ROOM = "segments/membership"
-_LONGEST_QUERY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +50,34 @@ class Note:
         return self.words
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def query(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
-    """Say whom to look for; Find leads to the candidates."""
+    """Take over what the designer shows, ask it, and lead on to who was found."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
     demand_open(segment, user)
     purpose = _purpose(request.GET.get("for", ""))
-    former = found_by(user, segment, request.GET.get("found", ""))
-    text = "" if former is None else former.query
-    problems: tuple[Problem, ...] = ()
-    if request.method == "POST":
-        text = request.POST.get("query", "")[:_LONGEST_QUERY]
-        try:
-            found = find_by_query(segment, text, purpose, user=user, now=now())
-        except (DefinitionError, QuestionError) as error:
-            problems = error.problems
-        else:
-            return redirect("segments:found", segment.id, found.token)
-    context = {"purpose": purpose, "query": text, "problems": problems, "former": former}
-    return render(request, f"{_ROOM}/query.html", {**heading(segment, user, tab="members"), **context})
+    designer = f"{reverse('segments:definition', args=[segment.id])}?for={purpose.value}&counts=now"
+    try:
+        revision = request.POST.get("revision", "")
+        edited = edit(segment, request.POST, revision, None, acting_user=user, now=now())
+        if edited.is_stale:
+            messages.error(request, "The query was changed elsewhere meanwhile. Look at it, then find again.")
+            return _to(request, designer)
+        found = find_by_query(edited.segment, purpose, user=user, now=now())
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return _to(request, designer)
+    except (DefinitionError, QuestionError) as error:
+        said = error.problems[0]
+        messages.error(request, f"Complete the query first. {said.message} {said.hint}".strip())
+        return _to(request, designer)
+    return _to(request, reverse("segments:found", args=[segment.id, found.token]))
+
+
+def _to(request: HtmxRequest, address: str) -> HttpResponse:
+    """Go on to another page: the form is sent by htmx, or by the browser."""
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,7 +142,7 @@ def not_found(request: HtmxRequest, segment_id: uuid.UUID, token: str) -> HttpRe
 
 def _not_kept(request: HtmxRequest, segment: Segment) -> HttpResponse:
     messages.info(request, "What was found is not kept any more. Find it again.")
-    return redirect("segments:query", segment.id)
+    return redirect("segments:members", segment.id)
 
 
 def _do(request: HtmxRequest, segment: Segment, kept: Found, user: User, ticked: list[str] | None) -> None:
