@@ -86,7 +86,8 @@ def test_a_person_is_told_of_the_contacts_that_they_see(edited: Segment, clock: 
 def test_the_page_shows_names_numbers_and_what_was_changed(edited: Segment, signed_in: SignedIn) -> None:
     page = signed_in().get(f"/segments/{edited.id}/dry-run/").content.decode()
     assert re.findall(r'class="big"[^>]*>([\d,]+)<', page) == ["2", "1", "1"]
-    assert "Fay Zhang" in page
+    assert '<a class="name" href="/contacts/6/">Fay Zhang</a>' in page
+    assert f'href="/segments/{edited.id}/check/?contact=6" aria-label="Why Fay Zhang?"' in page
     assert "<ins>Paris</ins>" in page
     assert "The others" in page
     assert "Publish version 2" in page

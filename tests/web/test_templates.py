@@ -89,6 +89,16 @@ def test_the_count_alone_is_a_fragment(engine: Engine, signed_in: SignedIn) -> N
     assert fragment.startswith('<div class="found" id="found"')
 
 
+def test_what_is_searched_for_swaps_the_list_and_not_the_field_in_which_it_is_typed(
+    engine: Engine, signed_in: SignedIn
+) -> None:
+    asked = {"HX-Request": "true", "HX-Target": "offers"}
+    fragment = signed_in().get("/segments/new/dynamic/?q=birthday", headers=asked).content.decode()
+    assert fragment.startswith('<div class="stack tight" id="offers"')
+    assert re.findall(r'id="(\w+)" hx-swap-oob="true"', fragment) == ["chosen", "foot"]
+    assert "template-search" not in fragment
+
+
 def test_values_that_occur_are_offered(engine: Engine, signed_in: SignedIn) -> None:
     page = signed_in().get("/segments/new/dynamic/?template=people-of-a-city").content.decode()
     assert '<option value="Oslo">2 records</option>' in page

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from coterie_web.accounts.models import User
 from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.accounts.requests import user_of
+from coterie_web.catalogs.engine import engine
 from coterie_web.segments.exporting import definitions_file
 from coterie_web.segments.lifecycle.places import present_quota
 from coterie_web.segments.listing.bulk import Outcome, delete_all, stop_all, ticked
@@ -21,6 +23,8 @@ from coterie_web.segments.listing.facts import COLUMNS, Facts, value_of
 from coterie_web.segments.listing.lines import lines_of
 from coterie_web.segments.listing.ordering import page_of
 from coterie_web.segments.listing.rows import rows_for, users_of
+from coterie_web.segments.queries import visible_contacts
+from coterie_web.segments.starting.offers import offers_for
 from coterie_web.ui.clock import now
 from coterie_web.ui.fragments import wants
 
@@ -39,7 +43,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     user, query = user_of(request), request.GET
     rows = rows_for(user)
     if not rows and not query:
-        return render(request, "segments/listing/empty.html", {"may_make": may_make_segments(user)})
+        return render(request, "segments/listing/empty.html", _first_run(user))
     uses, facts, choice = users_of({row.id for row in rows}), Facts(user), choice_of(query)
     column, descending = _order(query)
     wanted = chosen(rows, choice, uses)
@@ -69,6 +73,15 @@ def segments(request: HttpRequest) -> HttpResponse:
     }
     template = "segments/listing/fragment.html" if wants(request, "segments") else "segments/listing/list.html"
     return render(request, template, context)
+
+
+def _first_run(user: User) -> dict[str, object]:
+    """What stands between the person and a first segment."""
+    return {
+        "may_make": may_make_segments(user),
+        "contacts": engine().contacts(visible_contacts(user), limit=1).total,
+        "templates": len(offers_for(user)),
+    }
 
 
 def _order(query: QueryDict) -> tuple[str, bool]:

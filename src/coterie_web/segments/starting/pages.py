@@ -57,7 +57,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "categories": sorted({entry.offer.category for entry in everything}),
         "records": sorted({record for entry in everything for record in entry.records}),
     }
-    template = "panes" if wants(request, "panes") else "choose"
+    template = "swapped" if wants(request, "offers") else "choose"
     return render(request, f"segments/starting/{template}.html", context)
 
 
