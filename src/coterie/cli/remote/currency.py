@@ -73,9 +73,15 @@ def log(
     segment = _segment(asked, key)
     told = asked.get(f"/segments/{segment['id']}/log", limit=limit, contacts="true" if contacts else None)
     if as_json:
-        print_json({"segment": key, "log": told["log"]})
+        print_json({"segment": key, "log": [_as_of_a_store(line, contacts=contacts) for line in told["log"]]})
     else:
         show_log(Screen(), [line_in(each) for each in told["log"]], contacts=contacts)
+
+
+def _as_of_a_store(line: dict[str, Any], *, contacts: bool) -> dict[str, Any]:
+    """A line in the form in which the log of a store is printed: contacts, or their number, under one name."""
+    named = {way: line.pop(f"{way}_contacts") for way in ("entered", "left")}
+    return line | named if contacts else line
 
 
 def _segment(server: Server, key: str) -> Any:

@@ -131,13 +131,9 @@ def line_in(told: Answer) -> Line:
         data_version=told["data_version"],
         definition_version=told["definition_version"],
         cause=Cause(told["cause"]),
-        entered=_contacts(told["entered"]),
-        left=_contacts(told["left"]),
+        entered=Contacts(told["entered"], told["entered_contacts"] or ()),
+        left=Contacts(told["left"], told["left_contacts"] or ()),
     )
-
-
-def _contacts(told: int | list[str]) -> Contacts:
-    return Contacts(told) if isinstance(told, int) else Contacts(len(told), told)
 
 
 def report_in(told: Answer) -> IngestReport:

@@ -1,0 +1,1 @@
+"""Segments as the API tells and changes them."""

@@ -1,0 +1,76 @@
+"""Segments as plain data: what of them, of their members above all, one person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from coterie import Membership, Published
+from coterie_web.accounts.models import User
+from coterie_web.catalogs.engine import engine
+from coterie_web.segments.models import Segment
+from coterie_web.segments.queries import visible_contacts, visible_part
+
+__all__ = ["Telling"]
+
+Told = dict[str, object]
+
+
+class Telling:
+    """Tells one person of segments, as they are published at one moment."""
+
+    def __init__(self, user: User) -> None:
+        self._visible: Membership | None = visible_contacts(user)
+        self._published: Mapping[str, Published] = engine().published
+
+    def summary(self, segment: Segment) -> Told:
+        """What a list tells of a segment."""
+        published = self._published.get(segment.key) if segment.is_live else None
+        version = segment.live_version
+        return {
+            "id": segment.id,
+            "key": segment.key,
+            "name": segment.name,
+            "type": segment.type,
+            "status": segment.status,
+            "scope": segment.scope,
+            "owner": {"id": segment.owner.id, "name": segment.owner.name},
+            "tags": segment.tags,
+            "stopped_at": segment.stopped_at,
+            "changed_at": segment.changed_at,
+            "live_version": None if version is None else version.number,
+            "members": None if published is None else len(visible_part(published.members, self._visible)),
+            "as_of": None if published is None else published.as_of,
+        }
+
+    def whole(self, segment: Segment) -> Told:
+        """All of a segment."""
+        published = self._published.get(segment.key) if segment.is_live else None
+        is_static = segment.type == Segment.Type.STATIC
+        return self.summary(segment) | {
+            "description": segment.description,
+            "time_zone": segment.time_zone,
+            "external_source": segment.external_source,
+            "external_url": segment.external_url,
+            "wording": segment.wording,
+            "definition": segment.definition,
+            "pinned": {name: self.keys(keys) for name, keys in segment.pinned.items()},
+            "chosen": self.keys(segment.members) if is_static else None,
+            "changed_since_live": segment.changed_since_live,
+            "problems": [{"line": None, **problem} for problem in segment.problems],
+            "created_at": segment.created_at,
+            "data_version": None if published is None else published.data_version,
+            "next_evaluation": None if published is None else published.next_evaluation,
+        }
+
+    def content(self, content: Mapping[str, object]) -> Told:
+        """What a version keeps, with the contacts that the person sees."""
+        told = dict(content)
+        if isinstance(members := told.get("members"), list):
+            told["members"] = self.keys(members)
+        if isinstance(pinned := told.get("pinned"), dict):
+            told["pinned"] = {name: self.keys(keys) for name, keys in pinned.items()}
+        return told
+
+    def keys(self, keys: Iterable[str]) -> list[str]:
+        """Those of these contacts that the person sees; of who sees everything also keys of nobody known."""
+        return [*keys] if self._visible is None else [key for key in keys if key in self._visible]
