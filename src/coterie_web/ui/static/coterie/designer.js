@@ -16,6 +16,14 @@
     button.remove();
   };
 
+  // A button is meant only where it was pressed: what one types afterwards is no second press.
+  form.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    const pressed = event.detail.triggeringEvent.submitter;
+    delete event.detail.parameters.do;
+    if (pressed && pressed.name === "do") event.detail.parameters.do = pressed.value;
+  });
+
   // --- typing while an answer is under way: what was typed since is put into the new page, and posted again
 
   const sent = new Map();
@@ -26,7 +34,7 @@
   });
   let typed = [];
   form.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.elt !== form) return;
+    if (event.detail.requestConfig.elt !== form) return;
     typed = [...form.querySelectorAll(inputs)]
       .filter((input) => input.id && sent.has(input.id) && sent.get(input.id) !== input.value)
       .map((input) => [input.id, input.value]);
@@ -40,13 +48,12 @@
       last = input;
     }
     typed = [];
-    if (last && last !== document.activeElement) last.dispatchEvent(new Event("change", { bubbles: true }));
+    if (last) last.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
-  // An answer to a count that is outdated must not be shown: its place on the page is taken by another.
-  document.body.addEventListener("htmx:beforeSwap", (event) => {
-    const asked = event.detail.requestConfig && event.detail.requestConfig.elt;
-    if (asked && asked.id === "counting" && !asked.isConnected) event.detail.shouldSwap = false;
+  // What an outdated count answers is passed over: its place on the page is taken by another. The server gives it up.
+  document.body.addEventListener("htmx:beforeCleanupElement", (event) => {
+    if (event.target.id === "counting") event.target.addEventListener("htmx:beforeOnLoad", (late) => late.preventDefault());
   });
 
   // --- what was added gets the focus; what is wrong is said to be so
