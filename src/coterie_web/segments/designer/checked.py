@@ -53,7 +53,7 @@ class Checked:
     @property
     def is_complete(self) -> bool:
         """Whether the whole can be counted, and go live."""
-        return not self.found and not self.general
+        return bool(self.written.definition["blocks"]) and not self.found and not self.general
 
 
 def checked(segment: Segment, tree: Tree, user: User) -> Checked:
@@ -65,7 +65,8 @@ def checked(segment: Segment, tree: Tree, user: User) -> Checked:
     for problem in _problems(file, segments):
         place = now.places.innermost(problem.path.removeprefix("definition."))
         if place is None:
-            general.append(problem)
+            if tree.steps or problem.code != "empty":  # that nothing is there yet, one sees
+                general.append(problem)
         else:
             part_id, rest = place
             if _is_beside_the_point(tree.find(part_id), rest):

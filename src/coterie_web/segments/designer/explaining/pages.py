@@ -17,7 +17,7 @@ from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.checked import referred_files
 from coterie_web.segments.designer.draft import draft_of
-from coterie_web.segments.designer.explaining.story import Setting, Story, story_of
+from coterie_web.segments.designer.explaining.story import Setting, Story, story_of, value_words
 from coterie_web.segments.designer.moments import when_words
 from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.tree import Tree
@@ -32,6 +32,7 @@ __all__ = ["check"]
 
 _CANDIDATES = 20
 _LONGEST = 200
+_FACTS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,19 @@ def check(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         "segment": segment, "typed": typed, "contact": contact, "answer": answer, "version": version,
         "versions": _versions(segment), "at": request.GET.get("at", ""), "as_of": moment, "zone": zone,
         "place": place_words(zone), "entered": entered,
+        "facts": [] if contact is None else _facts(contact, zone, moment),
         "changes": when_words(answer.story.changes_at, zone, moment)
         if answer.story is not None and answer.story.changes_at is not None else "",
     }  # fmt: skip
     return render(request, "segments/designer/check.html", context)
+
+
+def _facts(contact: ContactRow, zone: str, moment: datetime) -> list[tuple[str, str]]:
+    """The first attributes of a contact that have a value, in words."""
+    known = [each for each in engine().profile(contact.contact_id).attributes if each.value not in (None, ())]
+    return [(each.label, value_words(each.value, zone, moment)) for each in known if each.value != contact.name][
+        :_FACTS
+    ]
 
 
 def _moment(text: str, zone: str) -> datetime | None:

@@ -16,7 +16,7 @@ from coterie_web.segments.designer.pictures import block_icon, block_name
 from coterie_web.segments.designer.tree import Reference, Tree
 from coterie_web.segments.designer.written import Places, written
 
-__all__ = ["Cell", "Chapter", "Line", "Setting", "Story", "story_of"]
+__all__ = ["Cell", "Chapter", "Line", "Setting", "Story", "story_of", "value_words"]
 
 _COMBINED = {None: "", Combine.OR: "or", Combine.AND_ALSO: "and also", Combine.BUT_NOT: "but not"}
 
@@ -164,24 +164,27 @@ class _Telling:
         return tuple(map(spoken, names)), rows
 
     def _cell(self, value: object) -> Cell:
-        return Cell(text=self._words(value), is_number=isinstance(value, Decimal | int) and not isinstance(value, bool))
+        text = value_words(value, self.setting.zone, self.setting.as_of)
+        return Cell(text=text, is_number=isinstance(value, Decimal | int) and not isinstance(value, bool))
 
-    def _words(self, value: object) -> str:
-        match value:
-            case None:
-                return "–"
-            case bool():
-                return "yes" if value else "no"
-            case datetime():
-                return f"{when_words(value, self.setting.zone, self.setting.as_of)}:{value:%S}"
-            case date():
-                return f"{value.day} {value:%b %Y}"
-            case list() | tuple():
-                return ", ".join(map(self._words, value)) or "–"
-            case Decimal():
-                return f"{value.normalize():f}"
-            case _:
-                return str(value)
+
+def value_words(value: object, zone: str, as_of: datetime) -> str:
+    """A value of a record, in words; moments in a zone."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{when_words(value, zone, as_of)}:{value:%S}"
+        case date():
+            return f"{value.day} {value:%b %Y}"
+        case list() | tuple():
+            return ", ".join(value_words(each, zone, as_of) for each in value) or "–"
+        case Decimal():
+            return f"{value.normalize():f}"
+        case _:
+            return str(value)
 
 
 _ALL = "All of these"
