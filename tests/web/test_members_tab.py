@@ -343,7 +343,7 @@ def test_a_person_sees_and_counts_the_members_of_their_units_alone(
     assert "Gro" not in south
 
 
-@pytest.mark.parametrize("rest", ["", "changes/", "changes/1/data/left/", "day/left/", "export/", "add/", "query/"])
+@pytest.mark.parametrize("rest", ["", "changes/", "changes/1/data/left/", "day/left/", "export/", "add/"])
 def test_members_of_a_foreign_segment_are_answered_as_those_of_none(
     engine: Engine,
     live: Callable[..., Segment],
