@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from browsers import launched
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from watching import Watch
 
 from serving_process import Server, served
@@ -17,16 +17,6 @@ from serving_process import Server, served
 NOON = "2026-11-23T12:00:00Z"
 CONTACTS, INTERACTIONS = 10_000, 200_000
 
-_SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _REQUIRED = "COTERIE_BROWSER_REQUIRED"
 """Where it is set, tests fail that would be skipped for want of a browser."""
 
@@ -59,7 +49,7 @@ def browser() -> Iterator[Browser]:
     """The system's Chromium, else Playwright's own; the test is skipped, and says why, where there is neither."""
     with sync_playwright() as playwright:
         try:
-            opened = _launched(playwright)
+            opened = launched(playwright)
         except Error as error:
             reason = f"there is no browser: install chromium. {str(error).splitlines()[0]}"
             if os.environ.get(_REQUIRED):  # noqa: TID251 - set by who runs the tests
@@ -67,11 +57,6 @@ def browser() -> Iterator[Browser]:
             pytest.skip(reason)
         yield opened
         opened.close()
-
-
-def _launched(playwright: Playwright) -> Browser:
-    found = next(filter(None, map(shutil.which, _SYSTEM)), None)
-    return playwright.chromium.launch(executable_path=found, args=list(_ARGUMENTS))
 
 
 @pytest.fixture

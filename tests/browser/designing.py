@@ -112,9 +112,13 @@ class Designer:
         self.page = page
         self._hands = hands
 
+    def wait(self) -> None:
+        """Until what was done is answered and counted."""
+        self._hands.wait(self.page)
+
     def add(self, block: str) -> None:
         self._hands.press(self.page.get_by_role("button", name=block, exact=True))
-        self._hands.wait(self.page)
+        self.wait()
 
     def choose(self, where: Locator, label: str | re.Pattern[str], option: str) -> None:
         self._hands.choose(where.get_by_label(label, exact=isinstance(label, str)), option)

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         try:
             for number in range(1, rounds + 1):
                 killed[life.round()] += 1
-                _say(f"round {number}: {life.acknowledged:,} records acknowledged, none lost, none twice")
+                _say(f"round {number}: {life.acknowledged:,} records, none lost, none twice; {life.commanded:,} deeds")
         except AssertionError as error:
             broken = 1
             _say(f"BROKEN in round {sum(killed.values()) + 1}: {error}")

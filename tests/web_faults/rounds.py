@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from serving_process import Server
+from web_faults.commanding import Commander
 from web_faults.sending import Sender
 
 __all__ = ["Life"]
@@ -23,6 +25,8 @@ __all__ = ["Life"]
 _CONTACTS, _INTERACTIONS = 300, 4_000
 _WORK_SECONDS = 3.0
 _DRAIN_SECONDS = 60.0
+_CHANGED = ("Coming to a race or workshop soon", "Quiet regulars and product testers", "Warm leads of larger accounts")
+"""Segments to which no other refers: they can be stopped."""
 
 
 class Life:
@@ -34,7 +38,9 @@ class Life:
         self._server = Server(place / "server", "--demo", **sizes)
         self._fill()
         self._first = self._check()
-        self._sender = Sender(self._server.address, self._inside("token").strip(), self._random, _CONTACTS)
+        # Of their own randomness each: they work in threads.
+        self._sender = Sender(self._server.address, self._inside("token").strip(), Random(f"{seed} sends"), _CONTACTS)
+        self._commander = Commander(self._server.address, Random(f"{seed} commands"), _CHANGED)
         self.slowest = 0.0
 
     def _fill(self) -> None:
@@ -51,10 +57,17 @@ class Life:
         """Records, so far."""
         return self._sender.acknowledged
 
+    @property
+    def commanded(self) -> int:
+        """Deeds on segments that were answered, so far."""
+        return self._commander.done
+
     def round(self) -> str:
         """Let records arrive and segments change, kill, start again, and look. What was killed."""
         self._server.begin()
         self._server.wait()
+        if not self._commander.done:
+            self._commander.sign_in(self._server.sign_in_link())
         killed = self._work_until_killed()
         self._restart(killed)
         self._settle()
@@ -68,18 +81,15 @@ class Life:
 
     def _work_until_killed(self) -> str:
         ended = Event()
-        sending = Thread(target=self._send_until, args=(ended,))
-        sending.start()
+        working = [Thread(target=_until, args=(ended, act)) for act in (self._sender.send, self._commander.act)]
+        for thread in working:
+            thread.start()
         sleep(self._random.random() * _WORK_SECONDS)
         killed = self._kill()
         ended.set()
-        sending.join()
+        for thread in working:
+            thread.join()
         return killed
-
-    def _send_until(self, ended: Event) -> None:
-        while not ended.is_set():
-            if not self._sender.send():
-                sleep(0.05)
 
     def _kill(self) -> str:
         """Both processes in most rounds; else the one that serves, which is begun again; else the one over it."""
@@ -126,7 +136,7 @@ class Life:
         assert found["waiting"] == 0, found
         assert found["wrong"] == [], found["wrong"]
         assert found["records"]["purchase"] == self._first["records"]["purchase"] + self._sender.purchases
-        assert found["records"]["contact"] == _CONTACTS
+        assert found["records"]["contact"] == self._first["records"]["contact"]
         assert {city: number for city, number in found["cities"].items() if number} == dict(self._sender.cities)
         assert "going_live" not in found["statuses"].values(), found["statuses"]
 
@@ -139,3 +149,10 @@ class Life:
         done = subprocess.run(command, env=self._server.environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+
+def _until(ended: Event, act: Callable[[], bool]) -> None:
+    """Do it again and again; a little later, where it was not answered."""
+    while not ended.is_set():
+        if not act():
+            sleep(0.05)
