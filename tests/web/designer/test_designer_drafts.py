@@ -186,6 +186,22 @@ def test_a_live_segment_is_read_only_until_it_is_edited(
     assert not Segment.objects.get(id=segment.id).changed_since_live
 
 
+def test_the_commands_are_looked_at_again_where_the_draft_begins_to_differ_from_what_is_served(
+    engine: Engine, keeper: Keeper, clock: TestClock, draft: Draft, signed_in: SignedIn, person: Callable[..., User]
+) -> None:
+    segment, browser = draft("Turned", city("Oslo")), signed_in()
+    assert go_live(segment, acting_user=person("marketer"), now=clock.now()) == []
+    keeper.step()
+    Segment.objects.filter(id=segment.id).update(status="editing")
+    asked = []
+    for value in ("Bergen", "Paris", "Oslo"):
+        form = Form(browser.get(segment.get_absolute_url()).content.decode())
+        form.fields["n3.value"] = [value]
+        answer = browser.post(segment.get_absolute_url(), form.fields, headers={"HX-Request": "true"})
+        asked.append("/head/?tab=definition" in answer.content.decode())
+    assert asked == [True, False, True]
+
+
 def test_the_history_has_one_entry_for_one_sitting(
     engine: Engine, clock: TestClock, draft: Draft, signed_in: SignedIn
 ) -> None:

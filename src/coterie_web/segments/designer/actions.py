@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from coterie import DefinitionError
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import HistoryEntry, User
 from coterie_web.catalogs.engine import engine
@@ -20,7 +19,7 @@ from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.stored import from_json, to_json
 from coterie_web.segments.designer.tree import Tree
 from coterie_web.segments.designer.written import written
-from coterie_web.segments.files import draft_file
+from coterie_web.segments.drafts import wording_of
 from coterie_web.segments.lifecycle import NotNow, subject
 from coterie_web.segments.models import DraftStep, Segment
 from coterie_web.segments.queries import may_change
@@ -38,11 +37,16 @@ _ONE_SITTING = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """What became of a posted form. `is_lost`: it was of a page so old that what it says could not be told."""
+    """What became of a posted form.
+
+    `has_turned`: the draft began, or ceased, to differ from what is served. `is_lost`: the form was of a page so old
+    that what it says could not be told.
+    """
 
     segment: Segment
     before: Draft
     after: Draft
+    has_turned: bool = False
     is_stale: bool = False
     is_lost: bool = False
 
@@ -58,7 +62,7 @@ def edit(
 ) -> Edited:
     """Take over what a form says, then do what its button says. Raises NotNow and PermissionDenied."""
     segment = _locked(segment, acting_user)
-    before, catalog = draft_of(segment), engine().catalog
+    before, catalog, was_changed = draft_of(segment), engine().catalog, segment.changed_since_live
     if revision == before.revision:
         tree = read_form(before.tree, fields, catalog)
     else:
@@ -69,7 +73,13 @@ def edit(
     if what is not None:
         tree = operated(tree, what)
     after = _saved(segment, before, tree, acting_user, now)
-    return Edited(segment=segment, before=before, after=after, is_stale=revision != before.revision)
+    return Edited(
+        segment=segment,
+        before=before,
+        after=after,
+        has_turned=segment.changed_since_live is not was_changed,
+        is_stale=revision != before.revision,
+    )
 
 
 @transaction.atomic
@@ -133,7 +143,7 @@ def _add_step(segment: Segment, tree: Tree, now: datetime) -> None:
 
 def _walk(segment: Segment, acting_user: User, now: datetime, *, back: bool) -> Edited:
     segment = _locked(segment, acting_user)
-    before = draft_of(segment)
+    before, was_changed = draft_of(segment), segment.changed_since_live
     number, steps = segment.draft_number, segment.steps
     if back:
         # A draft that was written otherwise than here follows the last step that was made here.
@@ -147,7 +157,8 @@ def _walk(segment: Segment, acting_user: User, now: datetime, *, back: bool) -> 
         _begin(segment, before.tree, now)
     segment.draft_number = found.number
     _write(segment, from_json(found.tree), acting_user, now)
-    return Edited(segment=segment, before=before, after=draft_of(segment))
+    has_turned = segment.changed_since_live is not was_changed
+    return Edited(segment=segment, before=before, after=draft_of(segment), has_turned=has_turned)
 
 
 def _write(segment: Segment, tree: Tree, acting_user: User, now: datetime) -> None:
@@ -157,18 +168,11 @@ def _write(segment: Segment, tree: Tree, acting_user: User, now: datetime) -> No
         segment.save(update_fields=["definition", "draft_number"])
         return
     segment.pinned = pinned_of(tree)
-    segment.wording = _words(segment)
+    segment.wording = wording_of(segment)
     segment.changed_since_live = segment.live_version is not None and not _is_live(segment, tree)
     segment.changed_at = now
     segment.save(update_fields=["definition", "pinned", "wording", "draft_number", "changed_since_live", "changed_at"])
     _remember(segment, acting_user, now)
-
-
-def _words(segment: Segment) -> str:
-    try:
-        return engine().describe(draft_file(segment))
-    except DefinitionError:
-        return ""
 
 
 def _is_live(segment: Segment, tree: Tree) -> bool:

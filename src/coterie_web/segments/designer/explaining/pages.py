@@ -71,10 +71,11 @@ def check(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
 
 def _facts(contact: ContactRow, zone: str, moment: datetime) -> list[tuple[str, str]]:
     """The first attributes of a contact that have a value, in words."""
-    known = [each for each in engine().profile(contact.contact_id).attributes if each.value not in (None, ())]
-    return [(each.label, value_words(each.value, zone, moment)) for each in known if each.value != contact.name][
-        :_FACTS
-    ]
+    card = engine().catalog.contact
+    said = {card.key, card.email, *card.name_columns}
+    values = engine().profile(contact.contact_id).values
+    known = [each for each in values if each.name not in said and each.value not in (None, ())]
+    return [(each.label, value_words(each.value, zone, moment)) for each in known[:_FACTS]]
 
 
 def _moment(text: str, zone: str) -> datetime | None:
