@@ -220,7 +220,7 @@ def test_a_day_is_compared_with_the_day_before(
     assert fact(page, "In 24 hours") == "2 entered 1 left"
     assert names(browser.get(f"{address}day/entered/").content.decode()) == ["Ana Oliveira", "Chloé Beaumont"]
     assert names(browser.get(f"{address}day/left/").content.decode()) == ["Dag Lindqvist"]
-    assert "From 2 on 24 Nov to 3 now" in page
+    assert "From 2 on 24 Nov to 3;" in page
 
 
 def test_a_draft_says_what_to_do(

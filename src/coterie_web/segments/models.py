@@ -82,7 +82,9 @@ class Segment(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("segments:definition", args=[self.id])
+        """Where one begins to look at it: a static segment has members before all else."""
+        page = "segments:members" if self.type == Segment.Type.STATIC else "segments:definition"
+        return reverse(page, args=[self.id])
 
     @property
     def is_live(self) -> bool:

@@ -9,6 +9,7 @@ from typing import cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from coterie import DefinitionError, Problem
@@ -60,7 +61,7 @@ def text(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         refusal = _saved(request, segment, tree, problems, user)
         if not refusal:
-            return redirect(f"{segment.get_absolute_url()}?counts=now")
+            return redirect(f"{reverse('segments:definition', args=[segment.id])}?counts=now")
     context = {
         **heading(segment, user, tab="definition"),
         "text": typed,

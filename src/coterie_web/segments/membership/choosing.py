@@ -11,7 +11,7 @@ from django.db import transaction
 from coterie import Membership
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import User
-from coterie_web.segments.lifecycle import subject
+from coterie_web.segments.lifecycle.holding import hold, subject, who_may_change
 from coterie_web.segments.membership.by_hand import clean_keys, contacts_with, in_scope
 from coterie_web.segments.models import HandMark, Segment
 from coterie_web.segments.queries import may_change, visible_contacts, visible_part
@@ -53,7 +53,7 @@ def why_closed(segment: Segment) -> str | None:
 
 def demand_open(segment: Segment, user: User) -> None:
     """Go on only where this person may change the members now. Raises NotAllowed and NotNow (`locked`)."""
-    demand(may_change(user, segment), f"{segment.name} is changed by its owner, {segment.owner.name}, and by managers.")
+    demand(may_change(user, segment), who_may_change(segment))
     closed = why_closed(segment)
     if closed is not None:
         raise NotNow("locked", closed)
@@ -108,7 +108,7 @@ def _membership(chosen: Membership | Collection[str]) -> Membership:
 
 def _held(segment: Segment, acting_user: User) -> Segment:
     """The segment as it is now, which nobody else changes until the end of this transaction."""
-    held = Segment.objects.select_for_update(of=("self",)).select_related("owner__unit").get(id=segment.id)
+    held = hold(segment, acting_user=acting_user)
     demand_open(held, acting_user)
     return held
 

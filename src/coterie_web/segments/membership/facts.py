@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from coterie import Membership
 from coterie_web.catalogs.engine import engine
+from coterie_web.segments.growth import Growth, growth_of
 from coterie_web.segments.membership.changes import Day, in_a_day
 from coterie_web.segments.membership.snapshots import Kind, Shown
 from coterie_web.segments.models import Segment
 
-__all__ = ["Facts", "Growth", "facts_of", "upcoming"]
-
-_DAYS = timedelta(days=30)
-_WIDTH, _HEIGHT, _EDGE = 72, 20, 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
-    """The size of a segment over thirty days, as a line in a box of 72 by 20, and in words."""
-
-    points: tuple[tuple[float, float], ...]
-    words: str
-
-    @property
-    def line(self) -> str:
-        """The points as SVG wants them."""
-        return " ".join(f"{x:g},{y:g}" for x, y in self.points)
-
-    @property
-    def end(self) -> tuple[float, float]:
-        return self.points[-1]
+__all__ = ["Facts", "facts_of", "upcoming"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +40,7 @@ def facts_of(segment: Segment, shown: Shown, visible: Membership | None, *, zone
         next_words=words,
         next_note=note,
         day=in_a_day(segment, shown, visible),
-        growth=_growth(segment, shown, zone) if visible is None else None,
+        growth=_growth(segment, zone) if visible is None else None,
     )
 
 
@@ -95,34 +76,6 @@ def upcoming(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     return f"{local.day} {local:%b} {local.year} {clock}"
 
 
-def _growth(segment: Segment, shown: Shown, zone: str) -> Growth | None:
-    """The picture of a segment's size; None where there is but one size."""
-    past = engine().daily_sizes(segment.key, since=shown.as_of - _DAYS, time_zone=zone)
-    sizes = [(size.moment, size.count) for size in past if size.moment < shown.as_of]
-    sizes.append((shown.as_of, shown.count))
-    if len(sizes) < 2:
-        return None
-    return Growth(points=_points(sizes), words=_in_words(sizes, ZoneInfo(zone)))
-
-
-def _points(sizes: list[tuple[datetime, int]]) -> tuple[tuple[float, float], ...]:
-    first, last = sizes[0][0], sizes[-1][0]
-    low, high = min(count for _, count in sizes), max(count for _, count in sizes)
-    length, span = (last - first).total_seconds(), high - low
-    return tuple(
-        (
-            round(_EDGE + (_WIDTH - 2 * _EDGE) * (moment - first).total_seconds() / length, 1),
-            round(_HEIGHT - _EDGE - (_HEIGHT - 2 * _EDGE) * ((count - low) / span if span else 0.5), 1),
-        )
-        for moment, count in sizes
-    )
-
-
-def _in_words(sizes: list[tuple[datetime, int]], zone: ZoneInfo) -> str:
-    first, first_count = sizes[0]
-    counts = [count for _, count in sizes]
-    local = first.astimezone(zone)
-    return (
-        f"From {first_count:,} on {local.day} {local:%b} to {counts[-1]:,} now; "
-        f"the least were {min(counts):,}, the most {max(counts):,}."
-    )
+def _growth(segment: Segment, zone: str) -> Growth | None:
+    published = engine().last_snapshot(segment.key)
+    return None if published is None else growth_of(published, zone)

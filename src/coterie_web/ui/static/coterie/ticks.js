@@ -1,7 +1,7 @@
-// The list's ticks: how many there are, and one for all. Without this they work one by one.
+// The ticks of a table: how many there are, and one for all. Without this they work one by one.
 "use strict";
 
-const rowsOf = (form) => [...form.querySelectorAll("tbody .tick input")];
+const rowsOf = (form) => [...form.querySelectorAll("tbody .tick input:not(:disabled)")];
 
 function tell(form) {
   const rows = rowsOf(form), ticked = rows.filter((row) => row.checked).length;
