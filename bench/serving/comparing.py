@@ -67,7 +67,7 @@ def differences(filled: Filled, said: Sequence[Said], listed: Mapping[str, int])
 
 
 def _of_draft(filled: Filled, said: Said) -> Iterator[str]:
-    """A draft's numbers have to be those of some moment while it was asked: what is still to come comes all the time."""
+    """A draft's numbers have to be those of some moment while it was asked: at any one something may begin to count."""
     definition = filled.definition_of(said.draft)
     began, ended = said.moments
     shares = [0.0, 1.0, *(number / MOMENTS for number in range(1, MOMENTS))]
