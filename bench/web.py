@@ -101,7 +101,7 @@ def _measured(filled: Filled, server: Server, arguments: argparse.Namespace) -> 
     ]
     for worker in workers:
         worker.begin()
-    print(f"people work at port {server.port} for {arguments.seconds} s", flush=True)
+    print(f"people work for {arguments.seconds} s; process {server.serving_pid} serves", flush=True)
     measured = _under_load(filled, server, workers, arguments)
     flood = Flood(filled, server.port, batches=arguments.flood, senders=arguments.senders, seed=arguments.seed)
     measured.flood_a_second = flood.run()
