@@ -65,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--grown-from", type=Path, help="results of `batch` in a smaller world, to state the growth")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--cache", type=Path, default=CACHE, help="where generated data and stores lie")
+    parser.set_defaults(program="refresh")
     arguments = parser.parse_args()
     many_segments = arguments.what == "many"
     arguments.segments = arguments.segments or (10_000 if many_segments else 1000)

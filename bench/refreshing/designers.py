@@ -17,7 +17,7 @@ from bench.refreshing.setting import Setting, open_setting
 from bench.refreshing.steady import Stream
 from bench.results_files import Target, table
 
-__all__ = ["run"]
+__all__ = ["BEHAVIOR", "LIMITS", "PROFILE", "Block", "run"]
 
 LIMITS: Mapping[str, float] = {"profile": 0.25, "behavior": 0.6}
 """Seconds, at the 95th percentile, by what the changed condition asks about."""

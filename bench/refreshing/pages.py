@@ -29,11 +29,11 @@ def write_page(
     measured: Mapping[str, object],
 ) -> int:
     """Write both, show the page, and say 1 where an answer differs."""
-    world, count = setting.world, len(setting.segments)
+    world, count, program = setting.world, len(setting.segments), arguments.program
     agreement = "**ANSWERS DIFFER**, see below." if differing else "All answers that were compared agree."
     load = facts["load_average_before"]
     run = (
-        f"{today()} · `{command('bench.refresh')}` · seed {arguments.seed} · {facts['cpu']}, {facts['cores']} cores,"
+        f"{today()} · `{command(f'bench.{program}')}` · seed {arguments.seed} · {facts['cpu']}, {facts['cores']} cores,"
         f" {facts['memory_gib']} GiB, {facts['system']} · coterie {facts['coterie']}, DuckDB {facts['duckdb']}, Python"
         f" {facts['python']} · load before the start {load[0] if isinstance(load, list) else load}"
     )
@@ -48,9 +48,9 @@ def write_page(
         lines += ["## Answers that differ", "\n".join(f"- {difference}" for difference in differing)]
     page = "\n\n".join(line for line in lines if line)
     data = {
-        "what": f"refresh-{what}",
+        "what": f"{program}-{what}",
         "date": today(),
-        "command": command("bench.refresh"),
+        "command": command(f"bench.{program}"),
         "seed": arguments.seed,
         "machine": facts,
         "contacts": world.contacts,
@@ -62,5 +62,5 @@ def write_page(
         "targets": [target.as_data() for target in targets],
     }
     print(f"\n{page}")
-    write_results(f"{today()}-refresh-{what}-{world.contacts}" + ("" if count == 1000 else f"-{count}"), data, page)
+    write_results(f"{today()}-{program}-{what}-{world.contacts}" + ("" if count == 1000 else f"-{count}"), data, page)
     return 1 if differing else 0
