@@ -65,11 +65,12 @@ def _segments(server: Server, token: str) -> list[str]:
 
 def _requests(count: int, random: Random, segments: list[str]) -> Iterator[Asked]:
     for _ in range(count):
-        yield _posted(random) if random.random() < 0.7 else _looked_at(random, segments)
+        yield _sent(random, segments) if random.random() < 0.7 else _looked_at(random, segments)
 
 
-def _posted(random: Random) -> Asked:
-    path = random.choice(sorted(BODIES))
+def _sent(random: Random, segments: list[str]) -> Asked:
+    operation = random.choice(sorted(BODIES))
+    path = operation.replace(SEGMENT, quote(random.choice(segments), safe=""))
     headers = {}
     if random.random() < 0.1:
         headers["Content-Encoding"] = random.choice(("gzip", "br", "identity", "gzip, gzip", ""))
@@ -77,7 +78,8 @@ def _posted(random: Random) -> Asked:
         headers["Content-Type"] = random.choice(("text/plain", "multipart/form-data; boundary=x", "x/y; charset=z"))
     if random.random() < 0.1:
         headers["Idempotency-Key"] = random.choice(("a", "x" * 300, "é", ""))
-    return Asked(method="POST", path=f"/api/v1{path}", body=damaged(BODIES[path], random), headers=headers)
+    method = "PATCH" if operation.endswith(SEGMENT) else "POST"
+    return Asked(method=method, path=f"/api/v1{path}", body=damaged(BODIES[operation], random), headers=headers)
 
 
 _QUERY = (

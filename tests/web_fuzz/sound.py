@@ -46,6 +46,8 @@ _RECORDS = [
     {"type": "delete", "entity": "lead", "key": "7"},
 ]  # fmt: skip
 
+_DRAFT = {"name": "Fuzz", "definition": _DEFINITION, "pinned": {"keep_in": ["1"]}, "tags": ["x"], "time_zone": "UTC"}
+
 BODIES: dict[str, Any] = {
     "/evaluate/count": _QUESTION,
     "/evaluate/breakdown": _QUESTION,
@@ -53,14 +55,21 @@ BODIES: dict[str, Any] = {
     "/evaluate/describe": {"definition": _DEFINITION},
     "/evaluate/explain": {**_QUESTION, "contact_id": "C000001"},
     "/evaluate/members": {**_QUESTION, "columns": ["city"], "sort": "age", "limit": 10},
+    "/segments": _DRAFT,
+    f"/segments/{SEGMENT}": _DRAFT,
+    f"/segments/{SEGMENT}/publish": {"note": "Fuzz", "reviewed": "2026-11-23T12:00:00Z"},
+    f"/segments/{SEGMENT}/edit": {},
+    f"/segments/{SEGMENT}/go-live": {},
+    f"/segments/{SEGMENT}/versions/1/load": {},
     "/records": _RECORDS,
     "/clock": {"now": "2026-11-23T12:00:00Z"},
 }
-"""What is posted, by address."""
+"""What is sent, by address: posted, but to a segment itself, which is patched."""
 
 TARGETS: tuple[str, ...] = (
     "/catalog", "/status", "/history", "/clock", "/contacts", "/contacts/C000001", "/timeline/C000001",
     "/memberships/C000001", "/records/1", f"/segments/{SEGMENT}/members", f"/segments/{SEGMENT}/log",
-    f"/segments/{SEGMENT}/status",
+    f"/segments/{SEGMENT}/status", "/segments", f"/segments/{SEGMENT}", f"/segments/{SEGMENT}/versions",
+    f"/segments/{SEGMENT}/versions/1", f"/segments/{SEGMENT}/dry-run",
 )  # fmt: skip
 """What is looked at, by address."""

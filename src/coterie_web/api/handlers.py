@@ -6,6 +6,7 @@ import logging
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as UnusableForm
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -45,6 +46,7 @@ def add_handlers(api: NinjaAPI) -> None:
     api.exception_handler(PermissionDenied)(_denied)
     api.exception_handler(Http404)(_absent)
     api.exception_handler(ValidationError)(_invalid)
+    api.exception_handler(UnusableForm)(_unusable)
     api.exception_handler(AuthenticationError)(_unknown)
     api.exception_handler(HttpError)(_http)
     api.exception_handler(RequestDataTooBig)(_too_big)
@@ -90,6 +92,17 @@ def _invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
     problems = [
         Problem(code="invalid_request", path=_place(found["loc"]), message=_said(found["msg"]), hint="")
         for found in error.errors
+    ]
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, problems)
+
+
+def _unusable(_: HttpRequest, error: UnusableForm) -> HttpResponse:
+    """Parts of a segment that cannot be kept as they are given, each with its place."""
+    by_part = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    problems = [
+        Problem(code=found.code or "invalid_value", path=f"body.{part}", message=" ".join(found.messages), hint="")
+        for part, errors in by_part.items()
+        for found in errors
     ]
     return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, problems)
 

@@ -11,8 +11,10 @@ from coterie_web.contacts.api import router as contacts
 from coterie_web.ingest.api import router as records
 from coterie_web.rest.bodies import StrictParser
 from coterie_web.segments.evaluating.api import router as evaluate
+from coterie_web.segments.lifecycle.api import router as lifecycle
 from coterie_web.segments.membership.api import router as members
 from coterie_web.segments.resource.api import router as segments
+from coterie_web.segments.versions.api import router as versions
 
 __all__ = ["api"]
 
@@ -30,5 +32,5 @@ api = DocumentedApi(
     urls_namespace="api-1",
 )
 add_handlers(api)
-for _router in (catalog, segments, members, evaluate, contacts, records, history, clock):
+for _router in (catalog, segments, lifecycle, versions, members, evaluate, contacts, records, history, clock):
     api.add_router("", _router)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import SegmentFile, live_file
 from coterie_web.segments.models import LIVE_STATUSES, Reference, Segment
 from coterie_web.segments.queries import live_segments, referable_files, visible_segments
 
-__all__ = ["draft_users_of", "leading_to", "live_users_of", "needed_files", "referred_keys", "users_seen_by"]
+__all__ = [
+    "draft_users_of",
+    "files_named",
+    "leading_to",
+    "live_users_of",
+    "needed_files",
+    "referred_keys",
+    "users_seen_by",
+]
 
 _LARGE = ("definition", "pinned", "members", "live_version__content")
 """What may be megabytes, and says nothing about who a segment is."""
@@ -34,12 +42,16 @@ def _keys(steps: object) -> Iterator[str]:
 
 
 def needed_files(user: User, content: Mapping[str, object]) -> dict[str, SegmentFile]:
-    """The files of live segments that this content leads to, at whatever depth.
+    """The files of live segments that this content leads to, at whatever depth: see `files_named`."""
+    return files_named(user, referred_keys(content))
 
-    It may name only what the person sees; what those lead to is found whoever owns it. Where it names another, all that
-    it may name are given: so that the problem can say which was meant.
+
+def files_named(user: User, direct: Sequence[str]) -> dict[str, SegmentFile]:
+    """The files of live segments with these keys, and of those that they lead to, at whatever depth.
+
+    The person may name only what they see; what those lead to is found whoever owns it. Where they name another, all
+    that they may name are given: so that the problem can say which was meant.
     """
-    direct = referred_keys(content)
     visible = visible_segments(user).filter(status__in=LIVE_STATUSES, key__in=direct)
     files = {segment.key: live_file(segment) for segment in visible}
     if len(files) < len(direct):

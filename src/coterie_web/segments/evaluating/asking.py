@@ -12,6 +12,7 @@ from coterie.definition.references import references
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import SegmentFile
 from coterie_web.segments.queries import referable_files
+from coterie_web.segments.references import files_named
 
 __all__ = ["LONGEST", "Subject", "bounded", "files_for"]
 
@@ -36,9 +37,9 @@ def bounded(seconds: float) -> Iterator[Cancellation]:
 
 
 def files_for(user: User, subject: Subject) -> dict[str, SegmentFile]:
-    """The files of live segments that the definition may refer to; none where it refers to none."""
+    """The files of live segments that the definition leads to, of those that the person may refer to."""
     try:
-        refers = any(True for _ in references(parse(subject)))
+        keys = dict.fromkeys(key for _, key in references(parse(subject)))
     except DefinitionError:  # what is wrong is told by the question, with what could have been meant
-        refers = True
-    return referable_files(user) if refers else {}
+        return referable_files(user)
+    return files_named(user, list(keys))

@@ -1,26 +1,37 @@
-"""Segments over the API: listed and read."""
+"""Segments over the API: listed, made, read, changed, deleted."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from coterie_web.accounts.models import User
 from coterie_web.accounts.requests import user_of
-from coterie_web.rest.asking import READING
+from coterie_web.rest.asking import READING, WRITING
 from coterie_web.rest.paging import Page, cursor, place_of
 from coterie_web.rest.problems import ProblemDetails
+from coterie_web.segments.details.actions import change_details, transfer
+from coterie_web.segments.lifecycle import delete as delete_segment
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import readable_segment, visible_segments
-from coterie_web.segments.resource.bodies import SegmentOut, SummaryOut
+from coterie_web.segments.resource.bodies import CreateIn, PatchIn, SegmentOut, SummaryOut
+from coterie_web.segments.resource.changing import change_definition, change_members
 from coterie_web.segments.resource.telling import Telling
+from coterie_web.segments.starting.creating import Beginning, create_segment
+from coterie_web.ui.clock import now
 
 __all__ = ["router"]
 
 router = Router(tags=["segments"])
+
+_DETAILS = ("name", "description", "time_zone", "scope", "tags", "external_source", "external_url")
+_REFUSED = {404: ProblemDetails, 409: ProblemDetails}
 
 
 class _Filters(Schema):
@@ -61,6 +72,24 @@ def _chosen(found: QuerySet[Segment], filters: _Filters) -> QuerySet[Segment]:
     return found
 
 
+@router.post(
+    "/segments",
+    auth=WRITING,
+    response={201: SegmentOut, 409: ProblemDetails},
+    operation_id="createSegment",
+    summary="Make a segment",
+)
+def create(request: HttpRequest, body: CreateIn) -> Status[Any]:
+    """A new draft, which is yours."""
+    user, moment = user_of(request), now()
+    with transaction.atomic():
+        details = {name: value for name in _DETAILS if (value := getattr(body, name)) is not None}
+        beginning = Beginning(type=body.type, key=body.key or "", details=details)
+        segment = create_segment(beginning, acting_user=user, now=moment)
+        _change_content(segment, body, user, moment)
+    return Status(201, _whole(user, segment.id))
+
+
 @router.get(
     "/segments/{uuid:segment_id}",
     auth=READING,
@@ -71,6 +100,55 @@ def _chosen(found: QuerySet[Segment], filters: _Filters) -> QuerySet[Segment]:
 def segment(request: HttpRequest, segment_id: UUID) -> dict[str, object]:
     """A segment with its draft, and how it stands."""
     return _whole(user_of(request), segment_id)
+
+
+@router.patch(
+    "/segments/{uuid:segment_id}",
+    auth=WRITING,
+    response={200: SegmentOut, **_REFUSED},
+    operation_id="changeSegment",
+    summary="Change a segment",
+)
+def change(request: HttpRequest, segment_id: UUID, body: PatchIn) -> dict[str, object]:
+    """Change what is given, all of it or nothing.
+
+    Of a live segment only its edit may be changed, of a stopped one only who belongs.
+    """
+    user, moment = user_of(request), now()
+    held = readable_segment(user, segment_id)
+    given = body.model_dump(exclude_unset=True)
+    with transaction.atomic():
+        details = {name: given[name] for name in _DETAILS if given.get(name) is not None}
+        if details:
+            change_details(held, details, acting_user=user, now=moment)
+        _change_content(held, body, user, moment)
+        if body.owner is not None:
+            # Who is not there is refused in the words in which who may not have it is.
+            owner = User.objects.select_related("unit").filter(id=body.owner).first() or User(id=body.owner)
+            transfer(held, owner, acting_user=user, now=moment)
+    return _whole(user, segment_id)
+
+
+def _change_content(segment: Segment, body: CreateIn | PatchIn, user: User, moment: datetime) -> None:
+    if body.definition is not None or body.pinned is not None:
+        pinned = None if body.pinned is None else body.pinned.model_dump()
+        change_definition(segment, definition=body.definition, pinned=pinned, acting_user=user, now=moment)
+    if body.members is not None:
+        change_members(segment, body.members, acting_user=user, now=moment)
+
+
+@router.delete(
+    "/segments/{uuid:segment_id}",
+    auth=WRITING,
+    response={204: None, **_REFUSED},
+    operation_id="deleteSegment",
+    summary="Delete a draft",
+)
+def delete(request: HttpRequest, segment_id: UUID, warned: bool = False) -> Status[None]:
+    """Delete a draft with its versions. `warned`: even where other drafts refer to it."""
+    user = user_of(request)
+    delete_segment(readable_segment(user, segment_id), acting_user=user, now=now(), warned=warned)
+    return Status(204, None)
 
 
 def _whole(user: User, segment_id: UUID) -> dict[str, object]:

@@ -1,20 +1,67 @@
-"""A segment as the OpenAPI document describes it."""
+"""A segment, and what is asked of it, as the OpenAPI document describes them."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 from coterie_web.rest.problems import Flaw
 from coterie_web.segments.models import Segment
 
-__all__ = ["OwnerOut", "SegmentOut", "SummaryOut"]
+__all__ = ["CreateIn", "OwnerOut", "PatchIn", "SegmentOut", "SummaryOut"]
 
 _Type = Segment.Type
 _Scope = Segment.Scope
+
+_Text = Annotated[str, Field(max_length=10_000)]
+_DefinitionObject = Annotated[
+    dict[str, Any], Field(description="`{blocks: [...]}`, as docs/conditions.md describes it; it may be incomplete.")
+]
+_Keys = Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=100_000)]
+
+
+class PinnedIn(Schema):
+    """Contacts kept in or out by hand, by their keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keep_in: _Keys = Field(default_factory=list)
+    keep_out: _Keys = Field(default_factory=list)
+
+
+class _Parts(Schema):
+    """What may be said of a segment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: _Text | None = None
+    time_zone: _Text | None = None
+    scope: _Scope | None = None
+    tags: Annotated[list[_Text], Field(max_length=100)] | None = None
+    external_source: _Text | None = None
+    external_url: _Text | None = None
+    definition: _DefinitionObject | None = None
+    pinned: PinnedIn | None = None
+    members: _Keys | None = None
+
+
+class CreateIn(_Parts):
+    """A new draft. Without `key` one is made of the name; `members` are those of a static one."""
+
+    name: _Text
+    key: _Text | None = None
+    type: _Type = _Type.DYNAMIC
+
+
+class PatchIn(_Parts):
+    """What is to change; what is not given stays as it is."""
+
+    name: _Text | None = None
+    owner: uuid.UUID | None = Field(None, description="The id of the person whose it shall be.")
 
 
 class OwnerOut(Schema):
