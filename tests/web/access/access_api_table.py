@@ -43,6 +43,8 @@ _QUESTION = {"definition": _MEMBERS_OF}
 
 OPERATIONS: dict[str, Operation] = {
     "getCatalog": Operation(rule=_R.SIGNED_IN),
+    "listSegments": Operation(rule=_R.SIGNED_IN, query={"owner": "{person}"}, words=("q", "tag", "key")),
+    "getSegment": _of("live draft static", "segment_id"),
     "listMembers": _of("live", "segment_id", query={"columns": "city", "sort": "age"}, words=("search",)),
     "getLog": _of("live", "segment_id", query={"contacts": "true"}),
     "getStatus": Operation(rule=_R.SIGNED_IN),
