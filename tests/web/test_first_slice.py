@@ -32,7 +32,7 @@ def test_the_first_link_signs_in_once(clock: TestClock) -> None:
     secret, browser = first_link(clock.now()), Client()
     assert browser.get(f"/sign-in/{secret}/").status_code == 200
     assert browser.post(f"/sign-in/{secret}/").headers["Location"] == "/welcome/"
-    assert browser.get("/segments/").status_code == 200
+    assert browser.get("/settings/").status_code == 200
     again = Client()
     assert "used already" in again.post(f"/sign-in/{secret}/", follow=True).content.decode()
 

@@ -112,9 +112,9 @@ def test_a_deactivated_person_cannot_sign_in_and_is_signed_out(
     clock: TestClock, person: Callable[..., User], signed_in: Callable[..., Client]
 ) -> None:
     browser = signed_in("viewer")
-    assert browser.get("/segments/").status_code == 200
+    assert browser.get("/settings/people/").status_code == 200
     deactivate(person("viewer"), acting_user=person("administrator"), now=clock.now())
-    assert browser.get("/segments/").headers["Location"].startswith("/sign-in/")
+    assert browser.get("/settings/people/").headers["Location"].startswith("/sign-in/")
     assert "signin_mismatch" in text_after(Client(), RIGHT)
 
 
@@ -122,8 +122,8 @@ def test_another_password_ends_all_other_sessions(clock: TestClock, signed_in: C
     here, there = signed_in("viewer"), signed_in("viewer")
     answer = here.post("/settings/password/", {"old": RIGHT, "new": "correct horse battery"})
     assert answer.headers["Location"] == "/settings/"
-    assert here.get("/segments/").status_code == 200
-    assert there.get("/segments/").status_code == 302
+    assert here.get("/settings/people/").status_code == 200
+    assert there.get("/settings/people/").status_code == 302
     assert sign_in(Client(), "correct horse battery") == 302
 
 
@@ -159,9 +159,9 @@ def test_who_is_invited_sets_a_password_by_a_link(clock: TestClock, person: Call
     browser = Client()
     secret = make_link(invited, now=clock.now())
     assert browser.post(f"/sign-in/{secret}/").headers["Location"] == "/welcome/"
-    assert "You have no password yet" in browser.get("/segments/").content.decode()
+    assert "You have no password yet" in browser.get("/settings/people/").content.decode()
     assert browser.post("/welcome/", {"new": "correct horse battery"}).headers["Location"] == "/segments/"
-    assert "You have no password yet" not in browser.get("/segments/").content.decode()
+    assert "You have no password yet" not in browser.get("/settings/people/").content.decode()
     assert sign_in(Client(), "correct horse battery", "marketer.north@example.com") == 302
 
 
@@ -181,7 +181,7 @@ def test_a_link_that_is_over_signs_nobody_in(clock: TestClock, person: Callable[
     browser = Client()
     assert browser.get(f"/sign-in/{secret}/").status_code == 410
     assert browser.post(f"/sign-in/{secret}/").headers["Location"] == "/sign-in/"
-    assert browser.get("/segments/").status_code == 302
+    assert browser.get("/settings/people/").status_code == 302
 
 
 def test_looking_at_a_link_does_not_use_it_up(clock: TestClock, person: Callable[..., User]) -> None:
@@ -236,7 +236,7 @@ def test_in_a_demo_links_are_enough(clock: TestClock, person: Callable[..., User
     browser, secret = Client(), make_link(guest, now=clock.now())
     with override_settings(LINKS_ARE_ENOUGH=True):
         assert browser.post(f"/sign-in/{secret}/").headers["Location"] == "/segments/"
-        assert "You have no password yet" not in browser.get("/segments/").content.decode()
+        assert "You have no password yet" not in browser.get("/settings/people/").content.decode()
 
 
 def test_coming_and_going_is_in_the_history(clock: TestClock, person: Callable[..., User]) -> None:
@@ -244,7 +244,7 @@ def test_coming_and_going_is_in_the_history(clock: TestClock, person: Callable[.
     browser = Client()
     sign_in(browser, RIGHT)
     browser.post("/sign-out/")
-    assert browser.get("/segments/").status_code == 302
+    assert browser.get("/settings/people/").status_code == 302
     deeds = HistoryEntry.objects.values_list("deed", "acting_name")
     assert list(deeds) == [("signed out", "Viewer of all"), ("signed in", "Viewer of all")]
 

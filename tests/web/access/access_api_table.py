@@ -43,7 +43,7 @@ _QUESTION = {"definition": _MEMBERS_OF}
 
 OPERATIONS: dict[str, Operation] = {
     "getCatalog": Operation(rule=_R.SIGNED_IN),
-    "listSegments": Operation(rule=_R.SIGNED_IN, query={"key": "{key}"}, words=("q", "tag")),
+    "listSegments": Operation(rule=_R.SIGNED_IN, query={"owner": "{person}"}, words=("q", "tag", "key")),
     "getSegment": _of("draft live static", "segment_id"),
     "createSegment": Operation(rule=_R.MARKETER, scope="write", body={"name": "New", "definition": _EVERYONE}),
     "changeSegment": _of("draft live static", "segment_id", _R.CHANGES, scope="write", body={"tags": ["new"]}),

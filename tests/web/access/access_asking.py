@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -27,6 +27,7 @@ __all__ = [
     "filled",
     "names_ids",
     "text_of",
+    "things",
     "told",
     "words_of",
 ]
@@ -34,6 +35,22 @@ __all__ = [
 NOBODY = Actor(role=None)
 ROLES = ("viewer", "marketer", "manager", "administrator")
 EVERYBODY = [NOBODY, *(Actor(role=role, unit=unit) for unit, role in product((None, "north"), ROLES))]
+
+PAIR = (Actor(role="marketer", unit="north"), Actor(role="manager", unit="north"))
+_TELLING = frozenset({"own", "foreign", "absent"})
+
+
+def things(kinds: Sequence[str], actor: Actor, cast: Cast) -> Iterator[tuple[str, str, str]]:
+    """Kind, relation and id of what somebody is tried with, of the kinds that an address is about.
+
+    Everybody with their own, the foreign and the absent of the first kind; two of north with all relations of it, and
+    with those three of the other kinds, for which the same rules hold; nobody with one thing.
+    """
+    for kind in kinds[:1] if actor is NOBODY else kinds:
+        for relation, identity in list(cast.ids[kind].items())[: 1 if actor is NOBODY else None]:
+            is_telling = actor is NOBODY or relation in _TELLING
+            if (kind == kinds[0] and (is_telling or actor in PAIR)) or (actor in PAIR and is_telling):
+                yield kind, relation, identity
 
 
 class Asking:

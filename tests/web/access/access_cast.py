@@ -127,6 +127,7 @@ class Cast:
             for relation, unit in RELATIONS.items()
         }
         self.ids["person"] = {relation: str(owner.id) for relation, owner in owners.items()} | {"absent": ABSENT_ID}
+        self.ids["person"]["own"] = str(owners["peer"].id)
         return owners
 
     def _person(self, name: str, role: str, unit: str | None) -> User:

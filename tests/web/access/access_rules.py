@@ -24,6 +24,7 @@ class Rule(Enum):
     CHANGES = "who may change the segment"
     GIVES = "who may change the segment, and is a manager"
     MAKES = "who sees it, and makes segments"
+    DELETES = "who made the template, or administers it"
     MANAGES = "who manages the person"
     KEEPS = "who sees the unit, and administers the organization"
 
@@ -101,6 +102,8 @@ def _is_allowed(rule: Rule, actor: Actor, relation: str) -> bool:
             return _changes(actor, relation)
         case Rule.GIVES:
             return _changes(actor, relation) and _at_least("manager", actor)
+        case Rule.DELETES:
+            return relation == "own" or _at_least("administrator", actor)
         case Rule.MANAGES:
             return _at_least("administrator", actor) and _is_within(actor, relation)
         case _:

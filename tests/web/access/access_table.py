@@ -48,6 +48,9 @@ _UNIT = {"name": "Hills", "key": "hills", "parent": "{unit}"}
 
 _FIRST_CHANGE = {"publication": 1, "cause": "definition", "direction": "entered"}
 
+_NEW = {"name": "Hill runners", "key": "hill-runners", "scope": "organization"}
+_DETAILS = {"name": "Runners", "scope": "organization", "time_zone": "Europe/Oslo"}
+
 PAGES: dict[str, Page] = {
     "healthz": Page(get=_R.ANYBODY),
     "metrics": Page(get=_R.ORGANIZATION),
@@ -86,7 +89,28 @@ PAGES: dict[str, Page] = {
     "contacts:check": _of("contact", "key", _R.SEES, words=("q",)),
     # --- segments
     "segments:home": Page(get=_R.SIGNED_IN),
-    "segments:list": Page(get=_R.SIGNED_IN),
+    "segments:list": Page(get=_R.SIGNED_IN, query={"owner": "{person}", "sort": "members"}, words=("q", "tag")),
+    "segments:bulk": Page(post=_R.SIGNED_IN, form={"do": "stop", "segment": "{live}"}),
+    "segments:new": Page(get=_R.MARKETER, post=_R.MARKETER, form=_NEW, query={"template": "{template}"}),
+    "segments:choose-template": Page(get=_R.MARKETER, query={"template": "{template}"}, words=("q",)),
+    "segments:delete-template": _of("template", "template_id", post=_R.DELETES),
+    "segments:save-as-template": _of("draft live", "segment_id", _R.MAKES, _R.MAKES, form={"name": "Runners"}),
+    "segments:head": _of("draft live static", "segment_id", _R.SEES),
+    "segments:go-live": _of("draft live static", "segment_id", post=_R.CHANGES),
+    "segments:edit": _of("live draft", "segment_id", post=_R.CHANGES),
+    "segments:discard": _of("live draft", "segment_id", post=_R.CHANGES),
+    "segments:publish": _of("live draft", "segment_id", post=_R.CHANGES),
+    "segments:stop": _of("live draft", "segment_id", post=_R.CHANGES),
+    "segments:duplicate": _of("draft live static", "segment_id", post=_R.MAKES),
+    "segments:delete": _of("draft live", "segment_id", _R.SEES, _R.CHANGES, form={"sure": "yes"}),
+    "segments:problems": _of("draft live", "segment_id", _R.SEES),
+    "segments:dry-run": _of("live draft", "segment_id", _R.SEES),
+    "segments:export-definition": _of("draft live static", "segment_id", _R.SEES),
+    "segments:general": _of("draft live static", "segment_id", _R.SEES, _R.CHANGES, form=_DETAILS),
+    "segments:transfer": _of("draft live", "segment_id", post=_R.GIVES, form={"owner": "{person}"}),
+    "segments:related": _of("draft live static", "segment_id", _R.SEES, query={"before": "9"}),
+    "segments:versions": _of("live draft static", "segment_id", _R.SEES, query={"from": "1", "to": "draft"}),
+    "segments:roll-back": _of("live", "segment_id", post=_R.CHANGES, fixed={"number": 1}),
     # --- members
     "segments:members": _of("live draft static", "segment_id", _R.SEES, words=("q",), query={"at": "2026-11-23T13:00"}),
     "segments:changes": _of("live draft static", "segment_id", _R.SEES),

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 from access_api_table import OPERATIONS, Operation
-from access_asking import EVERYBODY, NOBODY, Asking, AskingByToken, came_of, filled, names_ids, told, words_of
+from access_asking import EVERYBODY, NOBODY, Asking, AskingByToken, came_of, filled, names_ids, things, told, words_of
 from access_cast import ABSENT_WORD, FOREIGN_MARK, Actor, Cast
 from access_rules import Outcome, outcome
 
@@ -32,16 +32,27 @@ def test_every_operation_has_a_row_and_every_row_an_operation() -> None:
     assert sorted(PLACES) == sorted(OPERATIONS)
 
 
-def calls(name: str, operation: Operation, cast: Cast) -> Iterator[tuple[str, str, str]]:
-    """Kind, relation and address of everything that the operation is about; once, where it is about nothing."""
-    path = PLACES[name][1]
+def path_of(name: str, identity: str = "") -> str:
+    """The address of an operation, about that."""
+    operation = OPERATIONS[name]
+    path = PLACES[name][1].replace(f"{{{operation.argument}}}", identity) if identity else PLACES[name][1]
     for part, value in operation.fixed.items():
         path = path.replace(f"{{{part}}}", value)
-    if not operation.about:
-        yield "", "", path
-    for kind in operation.about:
-        for relation, identity in cast.ids[kind].items():
-            yield kind, relation, path.replace(f"{{{operation.argument}}}", identity)
+    return path
+
+
+def calls(name: str, cast: Cast, actor: Actor) -> Iterator[tuple[str, str, str]]:
+    """Kind, relation and address of what the actor is tried with; once, where the operation is about nothing."""
+    if not OPERATIONS[name].about:
+        yield "", "", path_of(name)
+    for kind, relation, identity in things(OPERATIONS[name].about, actor, cast):
+        yield kind, relation, path_of(name, identity)
+
+
+def own(name: str, cast: Cast) -> str:
+    """The address of the operation about something of the actor's own."""
+    about = OPERATIONS[name].about
+    return path_of(name, cast.ids[about[0]]["own"] if about else "")
 
 
 def sent(name: str, operation: Operation, cast: Cast, relation: str) -> object:
@@ -54,7 +65,7 @@ def test_operations_are_for_whom_the_table_says(name: str, cast: Cast) -> None:
     operation, method = OPERATIONS[name], PLACES[name][0]
     for actor in EVERYBODY:
         asking = AskingByToken(actor, cast)
-        for kind, relation, address in calls(name, operation, cast):
+        for kind, relation, address in calls(name, cast, actor):
             answer = asking.ask(method, address, sent(name, operation, cast, "own"))
             expected = outcome(operation.rule, actor, kind, relation)
             if operation.is_gone and expected is Outcome.DONE:
@@ -66,7 +77,7 @@ def test_operations_are_for_whom_the_table_says(name: str, cast: Cast) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_token_does_what_it_was_made_for_and_nothing_else(name: str, cast: Cast) -> None:
     operation, method = OPERATIONS[name], PLACES[name][0]
-    _, _, address = next(each for each in calls(name, operation, cast) if each[1] in {"", "own"})
+    address = own(name, cast)
     for scope in ApiToken.Scope:
         asking = AskingByToken(Actor(role="administrator"), cast, scopes=(scope,))
         answer = asking.ask(method, address, sent(name, operation, cast, "own"))
@@ -77,10 +88,8 @@ def test_a_token_does_what_it_was_made_for_and_nothing_else(name: str, cast: Cas
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if PLACES.get(name, ("",))[0] not in {"GET", ""}])
 def test_a_session_alone_changes_nothing(name: str, cast: Cast) -> None:
     """Another site can make a browser send its cookies, but not the token of a form."""
-    operation, method = OPERATIONS[name], PLACES[name][0]
     asking = Asking(Actor(role="administrator"), cast, checks_csrf=True)
-    _, _, address = next(each for each in calls(name, operation, cast) if each[1] in {"", "own"})
-    assert asking.ask(method, address, {}).status_code == 403
+    assert asking.ask(PLACES[name][0], own(name, cast), {}).status_code == 403
 
 
 @pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.about])
@@ -89,12 +98,9 @@ def test_what_is_foreign_is_answered_as_what_is_absent(name: str, cast: Cast) ->
     for role, kind in product(("viewer", "administrator"), operation.about):
         asking = AskingByToken(Actor(role=role, unit="north"), cast)
         body = sent(name, operation, cast, "own")
-        addresses = {relation: address for each, relation, address in calls(name, operation, cast) if each == kind}
-        for foreign in {"foreign", "outside"} & set(addresses):
-            answers = [
-                told(asking.ask(method, addresses[relation], body), addresses[relation], cast.ids[kind][relation])
-                for relation in (foreign, "absent")
-            ]
+        for foreign in {"foreign", "outside"} & set(cast.ids[kind]):
+            ids = [cast.ids[kind][relation] for relation in (foreign, "absent")]
+            answers = [told(asking.ask(method, path_of(name, each), body), path_of(name, each), each) for each in ids]
             assert answers[0] == answers[1], f"{role}: {name} of {foreign} {kind}"
 
 
@@ -103,7 +109,7 @@ def test_foreign_ids_in_bodies_and_queries_are_answered_as_absent_ones(name: str
     operation, method = OPERATIONS[name], PLACES[name][0]
     for role in ("manager", "administrator"):
         asking = AskingByToken(Actor(role=role, unit="north"), cast)
-        _, _, address = next(each for each in calls(name, operation, cast) if each[1] in {"", "own"})
+        address = own(name, cast)
         pair = [sent(name, operation, cast, relation) for relation in ("foreign", "absent")]
         answers = [told(asking.ask(method, address, each), *words_of(each)) for each in pair]
         assert answers[0] == answers[1], f"{role}: {name}"
@@ -114,7 +120,7 @@ def test_looking_for_what_is_foreign_finds_what_looking_for_nothing_finds(name: 
     operation = OPERATIONS[name]
     for role, parameter in product(("viewer", "administrator"), operation.words):
         asking = AskingByToken(Actor(role=role, unit="north"), cast)
-        _, _, address = next(each for each in calls(name, operation, cast) if each[1] in {"", "own"})
+        address = own(name, cast)
         answers = [told(asking.ask("GET", address, {parameter: word}), word) for word in (FOREIGN_MARK, ABSENT_WORD)]
         assert answers[0] == answers[1], f"{role}: {name}?{parameter}="
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coterie_web.accounts.models import User
 from coterie_web.accounts.permissions import may_give_away_segments
+from coterie_web.accounts.queries import visible_people
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.details.actions import change_details, possible_owners, transfer
@@ -73,6 +74,6 @@ def give(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
 
 
 def _person(identity: str, user: User) -> User:
-    """One of those to whom the person may give it; others are answered as if they were not there."""
-    owners = {str(owner.id): owner.id for owner in possible_owners(user)}
-    return get_object_or_404(User.objects.select_related("unit"), id=owners.get(identity))
+    """Somebody whom the person sees; others are answered as if they were not there."""
+    people = {str(person.id): person.id for person in visible_people(user)}
+    return get_object_or_404(User.objects.select_related("unit"), id=people.get(identity))
