@@ -27,11 +27,9 @@ def test_every_page_is_looked_at_or_said_why_not() -> None:
 def test_a_page_has_no_barriers_and_fits_every_window(
     open_page: Callable[..., Page], ids: dict[str, str], address: str
 ) -> None:
-    page = open_page("/data/")
     if not ids:
-        ids |= prepare(page)
-    page.goto(address.format(**ids))
-    _look_at(page)
+        ids |= prepare(open_page("/segments/"))
+    _look_at(open_page(address.format(**ids)))
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/forgotten/", "/sign-in/nobody-knows-this/", "/segments/"])

@@ -105,6 +105,21 @@ def test_a_segment_is_designed_taken_live_watched_explained_changed_and_stopped(
     _wait_for_status(page, "Draft, stopped")
 
 
+def test_nothing_is_lost_of_what_quick_hands_do(open_page: Callable[..., Page], twin: Twin) -> None:
+    page = open_page("/segments/")
+    designer = _design(page, Mouse(), "Parisians in a hurry")
+    behavior = designer.block("Behavior")
+    behavior.get_by_label("Value for Website visited", exact=True).fill("4")
+    behavior.get_by_label("Window", exact=True).select_option("ever")
+    designer.block("Profile").get_by_label("Value for City", exact=True).fill("Lyon")
+    designer.block("Profile").get_by_label("Value for City", exact=True).blur()
+    designer.wait()
+    meant = _with_value(DEFINITION, 4)
+    meant["blocks"][0]["block"]["where"]["all"][0]["value"] = "Lyon"
+    del meant["blocks"][1]["block"]["window"]
+    assert designer.numbers == twin.numbers(meant)
+
+
 def _with_value(definition: dict[str, Any], value: int) -> dict[str, Any]:
     """The same, but for how many visits there have to be."""
     changed: dict[str, Any] = json.loads(json.dumps(definition))
