@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import stat
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -51,6 +53,15 @@ def _until(holds: object, seconds: float = 30) -> None:
 
 def _is_dead(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.long
+def test_connections_that_browsers_keep_open_keep_nobody_out(tmp_path: Path) -> None:
+    with served(tmp_path / "server", threads=2) as server, ExitStack() as until_then:
+        for _ in range(8):
+            browser = until_then.enter_context(closing(HTTPConnection("127.0.0.1", server.port, timeout=5)))
+            browser.request("GET", "/healthz")
+            assert browser.getresponse().read()
 
 
 @pytest.mark.long

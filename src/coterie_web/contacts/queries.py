@@ -29,6 +29,8 @@ __all__ = [
 
 _EVENTS = 25
 _CHECKABLE = 50
+_TOLD = ("key", "name", "type", "status", "external_source")
+"""Of a segment that a contact is in: there may be hundreds, whose definitions need not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ def segments_with(user: User, key: str) -> list[InSegment]:
     keys = engine().segments_of(key)
     since = engine().entered_of(key)
     live = visible_segments(user).filter(key__in=keys, status__in=LIVE_STATUSES)
+    live = live.select_related(None).only(*_TOLD)
     found = [InSegment(segment=segment, since=since.get(segment.key)) for segment in live]
     return sorted(found, key=lambda each: 0.0 if each.since is None else -each.since.timestamp())
 

@@ -25,6 +25,9 @@ __all__ = ["run"]
 
 _STOP_SECONDS = 60
 
+_MOST_CONNECTIONS = 1_024
+"""Those on which nothing is asked count too, and browsers keep theirs open: they must not keep others out."""
+
 
 def run() -> int:
     """Serve. The exit code: 0 after a clean stop, 1 where the server process dies again and again, else `ExitCode`."""
@@ -64,7 +67,7 @@ def _server(configuration: Configuration) -> AbstractServer[Any]:
         interface=Interfaces.WSGI,
         workers=1,  # one process owns the insights store
         blocking_threads=configuration.threads,
-        backpressure=configuration.threads,
+        backpressure=_MOST_CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.warning,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from coterie_web.accounts.models import User
 from coterie_web.segments.growth import Growth
@@ -34,7 +35,7 @@ def lines_of(rows: Sequence[Row], user: User, facts: Facts, uses: Mapping[str, i
     """The rows of a page, in their order. One that was deleted since they were read is left out."""
     segments = visible_segments(user).defer(*_NOT_SHOWN).in_bulk([row.id for row in rows])
     for row in rows:
-        segment = segments.get(row.id)
+        segment = segments.get(UUID(row.id))
         if segment is not None:
             yield Line(
                 segment=segment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from importlib.metadata import version as version_of
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)  # a page has hundreds of a few dozens
 def icon(name: str) -> SafeString:
     """A picture of the sprite; it stands beside a word, or in a button with a name, and so is hidden from readers."""
     return format_html(
@@ -79,6 +81,7 @@ def theme(context: Context) -> str:
 
 
 @register.simple_tag
+@cache  # it is read from a file
 def version() -> str:
     """Which Coterie this is."""
     return version_of("coterie")
