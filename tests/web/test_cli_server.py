@@ -141,6 +141,27 @@ def test_status_log_and_segments_tell_of_live_segments(
     assert (unknown.exit_code, "error[unknown_segment]" in unknown.stderr) == (2, True)
 
 
+def test_the_files_of_a_folder_are_planned_and_applied(shell: Shell, engine: Engine, keeper: Keeper) -> None:
+    Path("segments").mkdir()
+    Path("segments/oslo.yaml").write_text(OSLO)
+    planned = shell("plan", "segments", "--exit-code")
+    assert (planned.exit_code, planned.output.splitlines()[1].split()) == (1, ["oslo", "starts", "-", "1", "1", "0"])
+    assert shell("apply", "segments", "--yes").output.splitlines()[-1].startswith("Published: 1 of 1 segments changed.")
+    keeper.step()
+    assert engine.published["oslo"].count == 1
+    assert shell("plan", "segments", "--exit-code").exit_code == 0
+    Path("segments/oslo.yaml").unlink()
+    empty = shell("apply", "segments")
+    assert (empty.exit_code, empty.stderr.startswith("error[empty] segments: ")) == (3, True)
+    assert json.loads(shell("apply", "segments", "--yes", "--json").output)["done"] == {"oslo": "stopped"}
+    Path("segments/wrong.yaml").write_text(OSLO.replace("city", "ctiy"))
+    wrong = shell("plan", "segments")
+    assert (
+        wrong.exit_code,
+        wrong.stderr.startswith("error[unknown_attribute] segments/wrong.yaml: definition.blocks"),
+    ) == (3, True)
+
+
 def test_operations_are_sent_and_reported_when_they_are_applied(shell: Shell, engine: Engine, running: None) -> None:
     operations: list[dict[str, Any]] = [
         {"type": "upsert", "entity": "contact", "record": {"contact_id": "9", "city": "Oslo"}},

@@ -12,6 +12,7 @@ import typer
 from coterie.cli import archives, catalogs, currency, feeding, loading, questions
 from coterie.cli.demo import command as demo
 from coterie.cli.failures import ExitCode, reporting
+from coterie.cli.remote import as_code as remote_as_code
 from coterie.cli.remote import currency as remote_currency
 from coterie.cli.remote import questions as remote_questions
 from coterie.cli.remote.doors import two_doors
@@ -88,6 +89,8 @@ _REMOTE: dict[str, Callable[..., None]] = {
     "members": remote_questions.members,
     "breakdown": remote_questions.breakdown,
     "explain": remote_questions.explain,
+    "plan": remote_as_code.plan,
+    "apply": remote_as_code.apply,
     "status": remote_currency.status,
     "log": remote_currency.log,
     "segments": remote_currency.segments,

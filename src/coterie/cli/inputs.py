@@ -29,6 +29,7 @@ __all__ = [
     "read_catalog",
     "read_definition",
     "read_segments",
+    "segment_files",
     "zone_of",
 ]
 
@@ -89,7 +90,7 @@ def read_definition(path: str, catalog: Catalog, segments: Mapping[str, Segment]
 def read_segments(paths: Iterable[Path] | None) -> dict[str, Segment]:
     """The segments of the files, by key. A folder stands for its .yaml, .yml and .json files, in order of name."""
     segments: dict[str, Segment] = {}
-    for file in _files(paths or ()):
+    for file in segment_files(paths or ()):
         with naming(file):
             segment = parse(read_bytes(file))
             if isinstance(segment, Definition):
@@ -114,7 +115,8 @@ def read_segments(paths: Iterable[Path] | None) -> dict[str, Segment]:
     return segments
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def segment_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves, and those of folders, in order of name."""
     for path in paths:
         if path.is_dir():
             yield from sorted(file for file in path.iterdir() if file.suffix in _SEGMENT_SUFFIXES)

@@ -10,6 +10,7 @@ from coterie_web.catalogs.api import router as catalog
 from coterie_web.contacts.api import router as contacts
 from coterie_web.ingest.api import router as records
 from coterie_web.rest.bodies import StrictParser
+from coterie_web.segments.as_code.api import router as as_code
 from coterie_web.segments.evaluating.api import router as evaluate
 from coterie_web.segments.lifecycle.api import router as lifecycle
 from coterie_web.segments.membership.api import router as members
@@ -32,5 +33,5 @@ api = DocumentedApi(
     urls_namespace="api-1",
 )
 add_handlers(api)
-for _router in (catalog, segments, lifecycle, versions, members, evaluate, contacts, records, history, clock):
+for _router in (catalog, segments, lifecycle, versions, as_code, members, evaluate, contacts, records, history, clock):
     api.add_router("", _router)

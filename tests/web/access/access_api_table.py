@@ -39,6 +39,7 @@ _RECORD = {"type": "upsert", "entity": "contact", "record": {"contact_id": "9", 
 
 _MEMBERS_OF = {"blocks": [{"block": {"kind": "segment", "segment": "{key}"}}]}
 _EVERYONE = {"blocks": [{"block": {"kind": "everyone"}}]}
+_FILE = {"coterie": 1, "segment": "new", "name": "New", "type": "dynamic", "definition": _MEMBERS_OF}
 _QUESTION = {"definition": _MEMBERS_OF}
 
 OPERATIONS: dict[str, Operation] = {
@@ -57,6 +58,8 @@ OPERATIONS: dict[str, Operation] = {
     "listVersions": _of("live", "segment_id"),
     "getVersion": _of("live", "segment_id", fixed={"number": "1"}),
     "loadVersion": _of("live", "segment_id", _R.CHANGES, scope="write", fixed={"number": "1"}),
+    "plan": Operation(rule=_R.MARKETER, body={"segments": [_FILE]}),
+    "apply": Operation(rule=_R.MARKETER, scope="write", body={"segments": [_FILE]}),
     "listMembers": _of("live", "segment_id", query={"columns": "city", "sort": "age"}, words=("search",)),
     "getLog": _of("live", "segment_id", query={"contacts": "true"}),
     "getStatus": Operation(rule=_R.SIGNED_IN),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from coterie.definition.nodes import Combine
 from coterie.engine.answers import Breakdown, Explanation, NodeCount, NodeReason, Reason, StepCount, StepReason
-from coterie.engine.refreshed import SegmentState, SegmentStatus
+from coterie.engine.refreshed import Happening, PlannedSegment, RefreshPlan, SegmentState, SegmentStatus
 from coterie.errors import Problem
+from coterie.membership import Membership
 from coterie.records import IngestReport
 from coterie.records.report import Offence
 from coterie.snapshot import Cause
@@ -22,6 +23,7 @@ __all__ = [
     "explanation_in",
     "line_in",
     "moment_in",
+    "plan_in",
     "problem_in",
     "report_in",
     "status_in",
@@ -82,6 +84,32 @@ def _combine(step: Answer) -> Combine | None:
 
 
 # --- how segments stand, and what became of them ---------------------------------------------------------------------
+
+
+def plan_in(told: Answer) -> RefreshPlan:
+    return RefreshPlan(
+        data_version=told["data_version"],
+        as_of=datetime.fromisoformat(told["as_of"]),
+        segments={each["segment"]: _planned(each) for each in told["segments"]},
+    )
+
+
+def _planned(told: Answer) -> PlannedSegment:
+    return PlannedSegment(
+        key=told["segment"],
+        name=told["name"],
+        happens=Happening(told["happens"]),
+        before=_number(told["before"]),
+        after=_number(told["after"]),
+        entered=cast("Membership", Contacts(told["entered"])),
+        left=cast("Membership", Contacts(told["left"])),
+        problems=tuple(map(problem_in, told["problems"])),
+    )
+
+
+def _number(count: int | None) -> Membership | None:
+    """Contacts of a plan, of whom nothing but their number is shown."""
+    return None if count is None else cast("Membership", Contacts(count))
 
 
 def status_in(told: Answer) -> SegmentStatus:
