@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -23,6 +27,14 @@ __all__ = ["Server", "free_port", "served"]
 
 _SOURCES = Path(coterie.__file__).parent.parent
 _READY_SECONDS = 60
+
+
+@cache
+def _compiled() -> str:
+    """A folder for what Python compiles, the same for all servers of a run: each would take seconds for it."""
+    folder = tempfile.mkdtemp(prefix="coterie-compiled-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def free_port() -> int:
@@ -72,9 +84,8 @@ class Server:
         own = os.environ.items()  # noqa: TID251 - handed on to the process
         kept = {name: value for name, value in own if not name.startswith(("COTERIE_", "DJANGO_"))}
         kept.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once for all servers of a run
-        compiled = str(self.folder.parent / "compiled")
         path = f"{_SOURCES}{os.pathsep}{Path(__file__).parent}"
-        return {"PYTHONPYCACHEPREFIX": compiled, **kept, "PYTHONPATH": path, **given}
+        return {"PYTHONPYCACHEPREFIX": _compiled(), **kept, "PYTHONPATH": path, **given}
 
     @property
     def pid(self) -> int:

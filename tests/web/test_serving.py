@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 from contextlib import ExitStack, closing
+from dataclasses import fields
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
@@ -15,7 +16,7 @@ import pytest
 
 import coterie
 from coterie_web.site.checking import check
-from coterie_web.site.configuration import ConfigurationError, configuration
+from coterie_web.site.configuration import Configuration, ConfigurationError, configuration
 from serving_process import Server, served
 
 
@@ -130,6 +131,12 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "coterie.toml").write_text(text, encoding="utf-8")
     assert told in str(_refused(tmp_path))
+
+
+def test_every_setting_is_described() -> None:
+    described = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    settings = [field.name for field in fields(Configuration) if field.name not in {"folder", "secret_key"}]
+    assert [name for name in settings if f"`{name}`" not in described] == []
 
 
 def test_the_secret_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
