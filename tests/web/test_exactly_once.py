@@ -146,3 +146,19 @@ def test_a_batch_with_its_key_makes_the_same_ids_when_it_was_forgotten_and_comes
         InboxBatch.objects.all().delete()
     twice = {"kind": "interaction", "interaction": "purchase", "operator": "is", "value": 2}
     assert list(empty.members({"blocks": [{"block": twice}]}, as_of=clock.now())) == ["ann"]
+
+
+@pytest.mark.parametrize("message_id", ["true", "1.5", "[7]", "{}", "1e9999999999999999999", '" "', "null"])
+def test_an_interaction_whose_message_id_is_no_key_counts_once_too(
+    empty: Engine, clock: TestClock, person: Callable[..., User], monkeypatch: pytest.MonkeyPatch, message_id: str
+) -> None:
+    content = json.dumps([bought("ann", 5), upsert("ann")]).replace('"amount"', f'"message_id": {message_id}, "amount"')
+    receipt = receive(content.encode(), idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    assert receipt.batch.acknowledgement["made_ids"] == 1
+    with monkeypatch.context() as crash:
+        crash.setattr(applying, "_finish", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            apply_waiting()
+    assert apply_waiting()
+    once = {"kind": "interaction", "interaction": "purchase", "operator": "is", "value": 1}
+    assert list(empty.members({"blocks": [{"block": once}]}, as_of=clock.now())) == ["ann"]

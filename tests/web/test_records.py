@@ -64,13 +64,16 @@ def test_an_acknowledged_batch_is_applied_and_reported(sender: Client, engine: E
     assert set(engine.members({"blocks": [{"block": in_rome}]}, as_of=NOON)) == {"9"}
 
 
-@pytest.mark.parametrize("wrapped", ["lines", "gzip", "with a byte order mark"])
+@pytest.mark.parametrize("wrapped", ["lines", "gzip", "gzip in parts", "with a byte order mark"])
 def test_records_come_as_lines_or_packed_too(sender: Client, engine: Engine, keeper: Keeper, wrapped: str) -> None:
     records = [upsert("8", city="Rome"), upsert("9", city="Bern")]
     if wrapped == "lines":
         answer = send(sender, "\n\n".join(map(json.dumps, records)) + "\n")
     elif wrapped == "gzip":
         answer = send(sender, gzip.compress(json.dumps(records).encode()), **{"Content-Encoding": "gzip"})
+    elif wrapped == "gzip in parts":
+        parts = b"".join(gzip.compress(json.dumps(record).encode() + b"\n") for record in records)
+        answer = send(sender, parts, **{"Content-Encoding": "gzip"})
     else:
         answer = send(sender, b"\xef\xbb\xbf" + json.dumps(records).encode())
     assert (answer.status_code, answer.json()["records"]) == (202, 2)
@@ -134,6 +137,8 @@ def test_what_is_no_series_of_records_is_refused_whole(sender: Client, body: Any
         (b"no gzip", "gzip", 400, "unreadable_records"),
         (gzip.compress(b"[{}]", mtime=0)[:-3], "gzip", 400, "unreadable_records"),
         (gzip.compress(b" " * (33 * 1024 * 1024), mtime=0), "gzip", 413, "too_large"),
+        (gzip.compress(b" " * (17 * 1024 * 1024), mtime=0) * 2, "gzip", 413, "too_large"),
+        (gzip.compress(b"[{}]", mtime=0) + b"and more", "gzip", 400, "unreadable_records"),
         (b"[{}]", "br", 415, "unsupported_encoding"),
         (b" " * (33 * 1024 * 1024), "identity", 413, "too_large"),
     ],
@@ -142,6 +147,33 @@ def test_what_is_packed_wrongly_or_too_large_is_refused(
     sender: Client, body: bytes, encoding: str, status: int, code: str
 ) -> None:
     assert problem(send(sender, body, **{"Content-Encoding": encoding})) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "number", ["1e9999999999999999999", "1e-9999999999999999999", "0e9999999999999999999", "1e400"]
+)
+def test_a_number_that_no_decimal_holds_keeps_nothing_from_being_applied(
+    sender: Client, keeper: Keeper, number: str
+) -> None:
+    for place in ('"age": NUMBER', '"city": NUMBER', '"interests": [NUMBER]', '"nobody_knows": NUMBER'):
+        record = '{"contact_id": "9", PLACE}'.replace("PLACE", place.replace("NUMBER", number))
+        body = '{"type": "upsert", "entity": "contact", "record": RECORD}'.replace("RECORD", record)
+        assert send(sender, body).status_code == 202
+    keeper.step()
+    assert not InboxBatch.objects.filter(applied_at=None).exists()
+
+
+@pytest.mark.parametrize("number", ["1e1000000000", "1e9999999999999999999"])
+def test_a_number_too_large_for_any_arithmetic_is_no_key(sender: Client, keeper: Keeper, number: str) -> None:
+    bodies = [
+        '{"type": "upsert", "entity": "contact", "record": {"contact_id": KEY}}',
+        '{"type": "delete", "entity": "contact", "key": KEY}',
+        '{"type": "interaction", "interaction": "purchase", "record": {"contact_id": KEY}}',
+    ]
+    for body in bodies:
+        assert send(sender, body.replace("KEY", number)).status_code == 202
+    keeper.step()
+    assert [batch.report["refused"] for batch in InboxBatch.objects.all() if batch.report] == [3, 3, 3]
 
 
 def test_the_same_key_and_content_is_answered_as_first(sender: Client, engine: Engine, keeper: Keeper) -> None:

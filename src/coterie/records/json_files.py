@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from coterie.records.files import ByteFile, unreadable
 from coterie.records.mappings import batch_of_mappings
 from coterie.records.raw import RawBatch, Source
+from coterie.values.numbers import decimal_of_json
 
 __all__ = ["object_of_line", "open_json_lines"]
 
@@ -60,7 +60,7 @@ def object_of_line(line: bytes, number: int, path: Path) -> dict[object, object]
     try:
         # Decimals keep the digits as written; a float would be its shortest decimal, which is another one past 17.
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        record = json.loads(text, parse_float=Decimal, object_pairs_hook=_object)
+        record = json.loads(text, parse_float=decimal_of_json, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise unreadable(path, f"is not UTF-8 (byte {error.start + 1} of the line)", line=number) from error
     except (ValueError, RecursionError) as error:

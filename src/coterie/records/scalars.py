@@ -80,7 +80,8 @@ def key_of(value: object) -> str | IllTyped | None:
         whole = abs(float(value)) < _EXACT_FLOATS and float(value).is_integer()
         return str(int(value)) if whole else ILL_TYPED
     if isinstance(value, Decimal) and value.is_finite():
-        return str(int(value)) if abs(value) < _EXACT_FLOATS and value == value.to_integral_value() else ILL_TYPED
+        small = value.copy_abs() < _EXACT_FLOATS  # `abs()` is an arithmetic that not every Decimal fits
+        return str(int(value)) if small and value == value.to_integral_value() else ILL_TYPED
     return text_of(value)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 from coterie.values.text import normalize
 
-__all__ = ["PLACES", "WHOLE_DIGITS", "exact_number", "number_from_text"]
+__all__ = ["PLACES", "WHOLE_DIGITS", "decimal_of_json", "exact_number", "number_from_text"]
 
 PLACES = 10
 """Digits kept after the point; further ones are rounded half to even."""
@@ -54,3 +54,16 @@ def number_from_text(text: str) -> Decimal | None:
     if not digits or exponent < -_LARGEST_EXPONENT:  # Decimal itself has no exponents beyond these
         return Decimal(0)
     return None if exponent > _LARGEST_EXPONENT else exact_number(Decimal(f"{match['digits']}e{exponent}"))
+
+
+def decimal_of_json(text: str) -> Decimal:
+    """A number with a fraction or an exponent as JSON spells it, with all its digits.
+
+    One whose exponent no Decimal has is as far beyond every number here, or as near to zero, as a Decimal can tell.
+    """
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        digits, _, exponent = text.lower().partition("e")
+        bound = -_LARGEST_EXPONENT if exponent.startswith("-") else _LARGEST_EXPONENT
+        return Decimal(f"{digits}e{bound}")

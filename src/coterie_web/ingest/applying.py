@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 
 from coterie import IngestReport
+from coterie.values.numbers import decimal_of_json
 from coterie_web.catalogs.engine import engine
 from coterie_web.ingest.contents import Record, records_of, sent, shown
 from coterie_web.ingest.message_ids import with_ids
@@ -60,7 +60,7 @@ def _begin() -> list[InboxBatch]:
 
 
 def _records(batch: InboxBatch) -> list[Record]:
-    return with_ids(records_of(sent(bytes(batch.records)), number=Decimal), batch.id_prefix)
+    return with_ids(records_of(sent(bytes(batch.records)), number=decimal_of_json), batch.id_prefix)
 
 
 @transaction.atomic

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from gzip import BadGzipFile, GzipFile
+from io import BytesIO
 from typing import cast
 
 from coterie.records.operations import spelled
@@ -19,7 +21,6 @@ _DEEPEST = 20
 _LONGEST_SHOWN = 200
 _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_GZIP = 16 + zlib.MAX_WBITS
 
 
 def records_of(content: bytes, *, number: Callable[[str], object] = float) -> list[Record]:
@@ -53,17 +54,18 @@ def _lines(content: bytes, number: Callable[[str], object]) -> Iterator[Record]:
 
 
 def unzipped(content: bytes, *, limit: int) -> bytes | None:
-    """What was packed with gzip; None where it is larger than `limit`. Raises ValueError where it was not."""
-    unpacking = zlib.decompressobj(_GZIP)
+    """What was packed with gzip, in one part or several; None where it is larger than `limit`.
+
+    Raises ValueError where it was not.
+    """
     try:
-        text = unpacking.decompress(content, limit + 1)
-    except zlib.error as error:
+        with GzipFile(fileobj=BytesIO(content)) as unpacking:
+            text = unpacking.read(limit + 1)
+    except EOFError:
+        raise ValueError("The end of what was packed with gzip is missing.") from None
+    except (BadGzipFile, zlib.error) as error:
         raise ValueError(f"It is not packed with gzip: {error}.") from None
-    if len(text) > limit:
-        return None
-    if not unpacking.eof:
-        raise ValueError("The end of what was packed with gzip is missing.")
-    return text
+    return text if len(text) <= limit else None
 
 
 def kept(content: bytes) -> bytes:

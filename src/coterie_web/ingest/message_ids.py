@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coterie.records.scalars import is_missing
+from coterie.records.scalars import key_of
 from coterie_web.ingest.contents import Record
 
 __all__ = ["lacks_id", "with_ids"]
@@ -11,9 +11,11 @@ _ID = "message_id"
 
 
 def lacks_id(record: Record) -> bool:
-    """Whether it is an interaction that has no `message_id`."""
+    """Whether it is an interaction that has no `message_id`, or one that is no key: the store would make up another."""
     inner = record.get("record")
-    return record.get("type") == "interaction" and isinstance(inner, dict) and is_missing(inner.get(_ID))
+    return (
+        record.get("type") == "interaction" and isinstance(inner, dict) and not isinstance(key_of(inner.get(_ID)), str)
+    )
 
 
 def with_ids(records: list[Record], prefix: str) -> list[Record]:

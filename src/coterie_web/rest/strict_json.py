@@ -14,7 +14,7 @@ __all__ = ["json_of", "nests_deeper", "refuse_unstorable"]
 def json_of(text: bytes, *, number: Callable[[str], object] = float) -> Any:
     """What a JSON text holds; numbers with a fraction are made by `number`. Raises ValueError that says what is wrong.
 
-    `Decimal` keeps the digits of numbers as they are written; a float is quicker, and its shortest decimal.
+    `decimal_of_json` keeps the digits of numbers as they are written; a float is quicker, and its shortest decimal.
     """
     try:
         return json.loads(

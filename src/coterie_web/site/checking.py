@@ -15,6 +15,9 @@ from coterie_web.site.instants import instant
 
 __all__ = ["check"]
 
+_MOST_DAYS = 36_500
+"""Of a hundred years: no calendar goes back as far as some that could be typed."""
+
 _PATIENCE = 5.0
 """Seconds for a server that was killed here to let go of the port."""
 
@@ -25,6 +28,8 @@ def check(configuration: Configuration) -> None:
         raise ConfigurationError(f"port: {configuration.port} is none. Ports go from 1 to 65535.")
     if configuration.threads < 1:
         raise ConfigurationError("threads: requests need at least one.")
+    if configuration.keep_days > _MOST_DAYS:
+        raise ConfigurationError(f"keep_days: {configuration.keep_days} are too many. Keep {_MOST_DAYS} days at most.")
     _check_proxies(configuration.trusted_proxies)
     database(configuration)
     if configuration.test_clock:

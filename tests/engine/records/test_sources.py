@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from coterie.errors import ReadError
 from coterie.records import csv_files, open_source
+from coterie.records.scalars import ILL_TYPED, number_of
 
 
 def written(path: Path, content: bytes | str) -> Path:
@@ -178,6 +179,11 @@ def test_json_lines_tell_an_absent_key_from_an_empty_one(tmp_path: Path) -> None
 )
 def test_a_bad_json_line_is_named(tmp_path: Path, content: bytes, line: int) -> None:
     assert refusal(written(tmp_path / "a.jsonl", content)).problems[0].line == line
+
+
+def test_a_json_number_beyond_all_decimals_is_read(tmp_path: Path) -> None:
+    [(_, read)] = records(written(tmp_path / "a.jsonl", '{"age": 1e9999999999999999999}\n'))
+    assert number_of(read["age"]) is ILL_TYPED
 
 
 def test_a_parquet_file_is_read_in_its_own_types(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from coterie.values.numbers import exact_number, number_from_text
+from coterie.values.numbers import decimal_of_json, exact_number, number_from_text
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,21 @@ def test_text_of_a_number_is_read(text: str, expected: str) -> None:
 )
 def test_other_text_is_no_number(text: str) -> None:
     assert number_from_text(text) is None
+
+
+@pytest.mark.parametrize(
+    ("spelled", "expected"),
+    [
+        ("0.10000000000000000000000000001", "1e-1"),
+        ("5e9999999999999999999", None),
+        ("-5E+9999999999999999999", None),
+        ("5e-9999999999999999999", "0"),
+        ("0e9999999999999999999", "0"),
+    ],
+)
+def test_every_number_of_json_is_read_whatever_its_exponent(spelled: str, expected: str | None) -> None:
+    assert exact_number(decimal_of_json(spelled)) == (None if expected is None else Decimal(expected))
+
+
+def test_a_number_of_json_keeps_all_its_digits() -> None:
+    assert str(decimal_of_json("0.10000000000000000000000000001")) == "0.10000000000000000000000000001"
