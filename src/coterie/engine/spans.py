@@ -143,12 +143,15 @@ class _Walk:
         soon, after = compared(self.as_of + 1), compared(self.as_of + 2)
         if now != soon != after:
             return None
+        today = Clock(self.as_of, self.zone, self.catalog.organization).today.toordinal()
+        ahead = (midnight(date.fromordinal(today + days), self.zone) for days in range(1, _RECURRING_DAYS + 1))
         if not isinstance(now, Between):
-            today = Clock(self.as_of, self.zone, self.catalog.organization).today.toordinal()
-            ahead = (midnight(date.fromordinal(today + days), self.zone) for days in range(1, _RECURRING_DAYS + 1))
             return next((instant for instant in ahead if compared(instant) != now), None)
         if compared(LAST_INSTANT) == now:
             return None
+        turn = next(ahead)
+        if compared(turn) != now == compared(turn - 1):  # most do
+            return turn
         return first_passing(lambda instant: compared(instant) != now, self.as_of)
 
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 
+from django.db.models import Max, Min
+
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.stored import from_json, to_json
@@ -34,14 +36,15 @@ def draft_of(segment: Segment) -> Draft:
     tree = None if stored is None else from_json(stored.tree)
     if tree is not None and not is_written_by(tree, segment):
         tree = None
-    others = segment.steps.exclude(number=number)
+    ends = segment.steps.order_by().aggregate(first=Min("number"), last=Max("number"))
+    first, last = (number if end is None else end for end in ends.values())
     shown = tree_of(segment.definition, segment.pinned) if tree is None else tree
     return Draft(
         tree=shown,
         revision=revision_of(number, shown),
         step=None if tree is None else number,
-        can_undo=others.filter(number__lt=number).exists() or (tree is None and stored is not None),
-        can_redo=tree is not None and others.filter(number__gt=number).exists(),
+        can_undo=first < number or (tree is None and stored is not None),
+        can_redo=tree is not None and last > number,
     )
 
 

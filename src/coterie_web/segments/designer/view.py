@@ -44,7 +44,6 @@ class Page:
     draft: Draft
     user: User
     as_of: datetime
-    remarks: Mapping[str, Remarks]
     check: Checked
     spans: Spans
     general: tuple[str, ...]
@@ -55,6 +54,12 @@ class Page:
     def steps(self) -> tuple[StepShown, ...]:
         """Everything one sees of the definition."""
         return outline(self.draft.tree, engine().catalog, self.names)
+
+    @cached_property
+    def remarks(self) -> Mapping[str, Remarks]:
+        """What is said below each part, by id."""
+        live = _live_tree(self.segment)
+        return remarks_of(self.draft.tree, self.check, self.spans, live, zone=self.zone, as_of=self.as_of)
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -140,25 +145,28 @@ def zone_of(segment: Segment) -> str:
 def page_of(segment: Segment, draft: Draft, user: User, *, as_of: datetime) -> Page:
     """A draft as it is shown to a person."""
     tree = draft.tree
-    check, zone = checked(segment, tree, user), zone_of(segment)
-    spans = spans_of(tree, check, as_of=as_of)
+    check = checked(segment, tree, user)
     return Page(
         segment=segment,
         draft=draft,
         user=user,
         as_of=as_of,
-        remarks=remarks_of(tree, check, spans, _live_tree(segment), zone=zone, as_of=as_of),
         check=check,
-        spans=spans,
+        spans=spans_of(tree, check, as_of=as_of),
         general=general_words(check.general),
         is_editable=is_editable(user, segment),
-        zone=zone,
+        zone=zone_of(segment),
     )
 
 
 def _segment_names(segment: Segment, tree: Tree, user: User) -> Mapping[str, str]:
-    """The live segments that can be chosen, by key; those that are referred to as long as they are seen at all."""
+    """The live segments that can be chosen, by key; those that are referred to as long as they are seen at all.
+
+    None where no block refers to a segment.
+    """
     referred = {part.segment for part in parts_of(tree.steps) if isinstance(part, Reference)}
+    if not referred:
+        return {}
     live = visible_segments(user).filter(status__in=LIVE_STATUSES).exclude(id=segment.id)
     names = dict(live.values_list("key", "name"))
     others = visible_segments(user).filter(key__in=referred - set(names)).values_list("key", "name", "status")
