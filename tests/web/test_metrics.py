@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from coterie import Engine
@@ -70,6 +71,16 @@ def test_a_request_has_an_id_its_own_or_that_of_the_proxy(engine: Engine) -> Non
     assert first != second
     assert Client().get("/healthz", headers={"X-Request-Id": "proxy-17"}).headers["X-Request-Id"] == "proxy-17"
     assert Client().get("/healthz", headers={"X-Request-Id": "a b\n"}).headers["X-Request-Id"] != "a b\n"
+
+
+def test_a_control_database_that_does_not_answer_is_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise OperationalError("nobody is there")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    answer = Client().get("/healthz")
+    assert answer.status_code == 503
+    assert (answer.json()["ok"], answer.json()["control"], answer.json()["insights"]) == (False, False, True)
 
 
 def test_the_log_has_a_line_of_json_for_each_request(

@@ -121,6 +121,17 @@ def test_who_was_deactivated_comes_back_with_the_password_they_had(clock: TestCl
     assert Client().post("/sign-in/", {"email": guest.email, "password": "a long password"}).status_code == 302
 
 
+def test_who_comes_back_signs_in_anew_and_makes_new_tokens(
+    engine: Engine, clock: TestClock, person: Person, signed_in: Callable[..., Client], calling: Callable[..., Client]
+) -> None:
+    browser, other, program = signed_in("viewer"), signed_in("marketer"), calling("viewer", scopes=["read"])
+    for act in (deactivate, reactivate):
+        act(person("viewer"), acting_user=person("administrator"), now=clock.now())
+    assert browser.get("/segments/").headers["Location"].startswith("/sign-in/")
+    assert program.get("/api/v1/catalog").status_code == 401
+    assert other.get("/segments/").status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)
 def test_segments_of_a_unit_follow_their_owner_to_another(
     engine: Engine, keeper: Keeper, clock: TestClock, person: Person, draft: Callable[..., Segment], units: Units

@@ -22,6 +22,7 @@ from coterie.planning.expressions import LeafSet
 from coterie.planning.horizon import Moving, candidates, moving_conditions
 from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, Question, leaves_of, make_plan
+from coterie.values.text import normalize
 from coterie.values.times import find_zone
 
 __all__ = ["explained"]
@@ -112,12 +113,13 @@ class _Explaining:
     def _decided_by(self, in_scope: bool) -> Reason:
         if not in_scope:
             return Reason.OUT_OF_SCOPE
+        key = normalize(self._contact_id)
         match self._question.subject:
             case StaticSegment():
                 return Reason.CHOSEN
-            case DynamicSegment(pinned=pinned) if self._contact_id in pinned.keep_out:
+            case DynamicSegment(pinned=pinned) if key in pinned.keep_out:
                 return Reason.KEPT_OUT
-            case DynamicSegment(pinned=pinned) if self._contact_id in pinned.keep_in:
+            case DynamicSegment(pinned=pinned) if key in pinned.keep_in:
                 return Reason.KEPT_IN
             case _:
                 return Reason.DEFINITION

@@ -11,6 +11,8 @@ from coterie_web.accounts.links import make_link, void_links
 from coterie_web.accounts.models import BusinessUnit, Role, User
 from coterie_web.accounts.permissions import may_give_role, may_invite, may_manage, may_move_to
 from coterie_web.accounts.scopes import scopes_changed
+from coterie_web.accounts.sessions import end_sessions
+from coterie_web.accounts.tokens import end_tokens
 from coterie_web.accounts.units import reach_of
 from coterie_web.ui.refusals import NotNow, demand
 
@@ -95,13 +97,15 @@ def _keep_an_administrator(person: User) -> None:
 
 @transaction.atomic
 def deactivate(person: User, *, acting_user: User, now: datetime) -> None:
-    """Keep the person out: their sessions, links and tokens end. Their segments stay."""
+    """Keep the person out: their sessions, links and tokens end, for good. Their segments stay."""
     person = _managed(person, acting_user)
     if not person.is_active:
         raise NotNow("not_active", f"{person.name} is deactivated already.")
     _keep_an_administrator(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
+    end_sessions(person)
+    end_tokens(person, now=now)
     void_links(person, now=now)
     record("deactivated", of=subject_of(person), acting_user=acting_user, now=now)
 

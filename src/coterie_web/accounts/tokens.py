@@ -13,7 +13,7 @@ from coterie_web.accounts.history import record
 from coterie_web.accounts.links import digest_of
 from coterie_web.accounts.models import ApiToken, User
 
-__all__ = ["make_token", "revoke_token", "token_of"]
+__all__ = ["end_tokens", "make_token", "revoke_token", "token_of"]
 
 _PREFIX = "coterie_"
 """What every secret begins with: programs that look for secrets in what is published know it by that."""
@@ -50,6 +50,11 @@ def revoke_token(token: ApiToken, *, acting_user: User, now: datetime) -> bool:
         return False
     record("revoked a token", of=_subject(token), acting_user=acting_user, now=now)
     return True
+
+
+def end_tokens(user: User, *, now: datetime) -> None:
+    """End all tokens of the person, for good."""
+    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
 
 
 def token_of(secret: str, *, now: datetime) -> ApiToken | None:

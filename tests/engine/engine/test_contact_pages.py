@@ -142,6 +142,13 @@ def test_what_is_no_unicode_is_found_nowhere(crowd: People) -> None:
     assert listed(crowd, search="\ud800") == []
 
 
+@pytest.mark.parametrize(("text", "found"), [("jan", ["Jan van Eyck"]), ("jan V", ["Jan van Eyck"]), ("v e", [])])
+def test_where_contacts_have_no_names_they_are_found_by_their_keys(text: str, found: list[str]) -> None:
+    with coterie.open(":memory:", catalog="coterie: 1\ncontact: {key: id, attributes: {city: text}}", threads=1) as few:
+        few.load("contact", [{"id": "Jan van Eyck"}, {"id": "Bob", "city": "Jan Vaart"}])
+        assert [row.contact_id for row in few.contacts(search=text).contacts] == found
+
+
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 

@@ -197,6 +197,7 @@ PINNED = {"pinned": {"keep_in": ["bob", "cleo"], "keep_out": ["ann", "bob"]}}
         (steps(PARISIANS), "bob", False, Reason.DEFINITION),
         (segment("s", PARISIANS, **PINNED), "ann", False, Reason.KEPT_OUT),
         (segment("s", PARISIANS, **PINNED), "bob", False, Reason.KEPT_OUT),
+        (segment("s", PARISIANS, **PINNED), " bob ", False, Reason.KEPT_OUT),
         (segment("s", is_("city", "is", "Rome"), **PINNED), "cleo", True, Reason.KEPT_IN),
         (segment("s", PARISIANS, **PINNED, **EAST), "cleo", False, Reason.OUT_OF_SCOPE),
         (segment("s", PARISIANS, **EAST), "bob", False, Reason.DEFINITION),

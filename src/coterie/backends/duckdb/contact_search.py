@@ -33,7 +33,7 @@ def _conditions(contact: Contact, sought: str) -> list[str]:
     """Conditions with one bound value each."""
     key, email = folded_column(contact.key), contact.email
     # A name's parts need to be joined only where the text may reach from one into the next.
-    is_in_one_part = " " not in sought or len(contact.name_columns) == 1
+    is_in_one_part = " " not in sought or len(contact.name_columns) <= 1
     names = [quoted(folded_column(name)) for name in contact.name_columns]
     held = [*(names if is_in_one_part else [folded_name(contact)]), *([quoted(folded_column(email))] if email else [])]
     return [f"starts_with({quoted(key)}, ?)", *(f"contains({column}, ?)" for column in dict.fromkeys(held))]
