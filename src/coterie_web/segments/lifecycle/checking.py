@@ -18,7 +18,7 @@ __all__ = ["check", "problems_of_users"]
 def check(segment: Segment, *, acting_user: User) -> list[Problem]:
     """Everything that keeps the draft itself from going live."""
     file = draft_file(segment)
-    return _problems(file, needed_files(acting_user, file))
+    return _problems(file, needed_files(acting_user, referred_keys(file), of=segment))
 
 
 def problems_of_users(segment: Segment) -> dict[str, list[Problem]]:
