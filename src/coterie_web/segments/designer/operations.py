@@ -55,6 +55,11 @@ class Operation:
     new_id: Callable[[], str] = field(default=fresh_id)
 
     @property
+    def is_of_inputs(self) -> bool:
+        """Whether it changes only what inputs hold, and so is meant on the page where it was pressed."""
+        return self.word == "drop"
+
+    @property
     def subjects(self) -> tuple[str, ...]:
         """What it is done to: the part it was told, else those that are ticked."""
         return self.parts[:1] or self.ticked

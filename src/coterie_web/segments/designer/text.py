@@ -79,12 +79,10 @@ def _saved(request: HttpRequest, segment: Segment, tree: Tree | None, problems: 
     """Save what was typed; the words of a refusal, where that is not possible."""
     if not may_change(user, segment):
         raise PermissionDenied
-    if request.POST.get("revision") != draft_of(segment).revision:
-        return "The draft was changed elsewhere meanwhile. Look at it, then save this text again to replace it."
     if tree is None or any(problem.code not in _INCOMPLETE for problem in problems):
         return "Nothing is saved yet: mend what is marked first."
     try:
-        replace_tree(segment, tree, acting_user=user, now=now())
+        replace_tree(segment, tree, request.POST.get("revision", ""), acting_user=user, now=now())
     except NotNow as refused:
         return str(refused)
     return ""
