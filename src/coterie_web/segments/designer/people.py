@@ -38,7 +38,8 @@ def people(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     page = page_of(segment, draft_of(segment), user, as_of=moment)
     steps, words = _asked(page.draft.tree, request.GET.get("part"), request.GET.get("so_far"))
     is_sample = bool(getattr(request, "htmx", False))
-    members = _members(page, steps, user, moment, with_pins=steps == page.draft.tree.steps)
+    is_whole = request.GET.keys().isdisjoint(("part", "so_far"))
+    members = _members(page, steps, user, moment, with_pins=is_whole)
     found = None if members is None else _found(members, request.GET.get("after"), _SAMPLE if is_sample else _PAGE)
     context = {"page": page, "found": found, "words": words, "as_of": moment, "query": _query(request)}
     if is_sample:
