@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from coterie import Membership
 from coterie_web.accounts.models import User
@@ -12,17 +11,18 @@ from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.form import KEEP_IN, KEEP_OUT
 from coterie_web.segments.designer.inputs import Token, Tokens
 from coterie_web.segments.designer.tree import Tree
-from coterie_web.segments.queries import visible_contacts
+from coterie_web.segments.membership.by_hand import contacts_with
+from coterie_web.segments.queries import visible_contacts, visible_part
 
 __all__ = ["pinned_inputs", "with_unseen"]
 
 _MOST_NAMED = 200
 
 
-def pinned_inputs(tree: Tree, user: User, *, as_of: datetime) -> tuple[Tokens, ...]:
+def pinned_inputs(tree: Tree, user: User) -> tuple[Tokens, ...]:
     """The inputs of who is kept in, and of who is kept out, of those whom the person sees."""
     visible = visible_contacts(user)
-    names = _names((*tree.keep_in, *tree.keep_out), visible, as_of)
+    names = _names((*tree.keep_in, *tree.keep_out), visible)
     sides = ((KEEP_IN, "Always in", tree.keep_in), (KEEP_OUT, "Always out", tree.keep_out))
     return tuple(
         Tokens(
@@ -56,13 +56,11 @@ def _with_unseen(before: tuple[str, ...], typed: tuple[str, ...], visible: Membe
     return (*kept, *(key for key in typed if key not in kept))
 
 
-def _names(keys: tuple[str, ...], visible: Membership | None, as_of: datetime) -> Mapping[str, str]:
+def _names(keys: tuple[str, ...], visible: Membership | None) -> Mapping[str, str]:
     """What known contacts are called; nothing of those that are not known, or not to be seen."""
     if not keys:
         return {}
-    listed = {"coterie": 1, "segment": "pinned", "name": "Pinned", "type": "static", "members": list(keys)}
-    members = engine().members(listed, as_of=as_of, within=visible)
-    rows = engine().contacts(members, limit=_MOST_NAMED).contacts
+    rows = engine().contacts(visible_part(contacts_with(keys), visible), limit=_MOST_NAMED).contacts
     return {
         row.contact_id: f"{row.name} ({row.contact_id})" if row.name != row.contact_id else row.name for row in rows
     }
