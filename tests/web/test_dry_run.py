@@ -10,7 +10,7 @@ from django.test import Client
 
 from coterie import Engine
 from coterie_web.accounts.models import User
-from coterie_web.segments.lifecycle import edit, go_live
+from coterie_web.segments.lifecycle import NotNow, edit, go_live, publish
 from coterie_web.segments.lifecycle.dry_run import dry_run_of
 from coterie_web.segments.models import Segment
 from coterie_web.ui.clock import TestClock
@@ -121,7 +121,7 @@ def test_a_segment_that_is_not_edited_has_nothing_to_review(engine: Engine, draf
     assert signed_in().get(f"/segments/{fresh.id}/dry-run/").headers["Location"] == f"/segments/{fresh.id}/"
 
 
-def test_segments_that_publishing_would_break_are_named(
+def test_segments_that_publishing_would_break_are_named_and_it_is_not_published(
     engine: Engine, draft: Draft, keeper: Keeper, clock: TestClock
 ) -> None:
     """
@@ -139,3 +139,5 @@ def test_segments_that_publishing_would_break_are_named(
     Segment.objects.filter(id=chain[0].id).update(definition=below)
     first = Segment.objects.select_related("live_version").get(id=chain[0].id)
     assert dry_run_of(first, first.owner, now=clock.now()).broken == ("Link 8",)
+    with pytest.raises(NotNow, match="1 live segment: Link 8 could not be evaluated"):
+        publish(first, acting_user=first.owner, now=clock.now())

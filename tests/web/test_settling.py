@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from coterie import Engine, Refresh
 from coterie_web.segments.lifecycle import discard, edit, go_live, settle
 from coterie_web.segments.models import Segment
+from coterie_web.segments.queries import live_revision
 from coterie_web.ui.clock import TestClock
 from coterie_web.worker.keeper import Keeper
 
@@ -95,6 +96,28 @@ def test_one_that_was_changed_during_the_refresh_is_left_to_the_next(engine: Eng
     settle(_nothing_failed(), {"in-oslo": 1})
     segment.refresh_from_db()
     assert segment.status_words == "Live"
+
+
+def test_one_that_goes_live_as_a_refresh_begins_is_not_called_live_by_it(
+    keeper: Keeper, engine: Engine, draft: Draft, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.step()
+    segment = draft("In Oslo")
+
+    def gone_live_just_then() -> int:
+        revision = live_revision()
+        go_live(segment, acting_user=segment.owner, now=clock.now())
+        return revision
+
+    engine.load("contact", [{"contact_id": "7"}])
+    with monkeypatch.context() as patched:
+        patched.setattr("coterie_web.worker.keeper.live_revision", gone_live_just_then)
+        keeper.step()
+    segment.refresh_from_db()
+    assert (segment.status_words, segment.key in engine.published) == ("Going live", False)
+    keeper.step()
+    segment.refresh_from_db()
+    assert (segment.status_words, segment.key in engine.published) == ("Live", True)
 
 
 def test_segments_that_are_simply_live_are_not_looked_at(engine: Engine, draft: Draft) -> None:

@@ -319,7 +319,7 @@ class Engine:
         question = self._desk.question(definition, as_of, time_zone, segments)
         with self._asking(cancellation):
             ordinal = self._known_ordinal(contact_id, within)
-            return explained(question, contact_id, ordinal, self._catalog, self._backend, cancellation)
+            return explained(question, contact_id, ordinal, self._catalog, self._backend, cancellation, within=within)
 
     def contacts_of_units(self, units: Collection[str]) -> Membership:
         """The known contacts of these business units, for `within`: what somebody may see who may see only those.

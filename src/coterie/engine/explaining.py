@@ -10,17 +10,18 @@ from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
-from coterie.catalog.model import Catalog
+from coterie.catalog.model import CONTACT, Catalog
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment, Step
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Explanation, NodeReason, Reason, StepReason
 from coterie.engine.wording import wording_of
+from coterie.membership import Membership
 from coterie.planning.backend import Backend, DateColumn, Excerpt, LeafRunner
 from coterie.planning.cancellation import Cancellation
 from coterie.planning.clock import Between, Clock
 from coterie.planning.expressions import LeafSet
 from coterie.planning.horizon import Moving, candidates, moving_conditions
-from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
+from coterie.planning.leaves import InteractionLeaf, Leaf, RelatedLeaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, Question, leaves_of, make_plan
 from coterie.values.text import normalize
 from coterie.values.times import find_zone
@@ -38,13 +39,18 @@ def explained(
     catalog: Catalog,
     backend: Backend,
     cancellation: Cancellation | None = None,
+    *,
+    within: Membership | None = None,
 ) -> Explanation:
-    """Explain the answer to a checked question for the known contact with that key and ordinal."""
+    """Explain the answer to a checked question for the known contact with that key and ordinal.
+
+    Of other contacts to whom this one is related, the rows of those `within` are shown.
+    """
     plan = make_plan(question, catalog, fused=False)
     excerpt = backend.excerpt(ordinal, plan.leaves(), cancellation)
     try:
         runner = _Remembering(excerpt, cancellation)
-        return _Explaining(question, contact_id, ordinal, catalog, excerpt, runner).explanation(plan)
+        return _Explaining(question, contact_id, ordinal, catalog, excerpt, runner, within).explanation(plan)
     finally:
         excerpt.close()
 
@@ -60,6 +66,7 @@ class _Explaining:
         catalog: Catalog,
         excerpt: Excerpt,
         runner: LeafRunner,
+        within: Membership | None,
     ) -> None:
         self._question = question
         self._contact_id = contact_id
@@ -67,6 +74,7 @@ class _Explaining:
         self._catalog = catalog
         self._excerpt = excerpt
         self._runner = runner
+        self._within = within
 
     def explanation(self, plan: Plan) -> Explanation:
         """Of the plan for the moment asked about, in which every condition is a leaf of its own."""
@@ -106,9 +114,15 @@ class _Explaining:
             if isinstance(leaf, ScopeLeaf):
                 continue
             for row in self._excerpt.evidence(leaf, limit=_EVIDENCE):
-                if row not in shown and len(shown) < _EVIDENCE:
+                if row not in shown and len(shown) < _EVIDENCE and self._is_seen(leaf, row):
                     shown.append(row)
                     yield row
+
+    def _is_seen(self, leaf: Leaf, row: Mapping[str, object]) -> bool:
+        if self._within is None or not isinstance(leaf, RelatedLeaf):
+            return True
+        relation = self._catalog.relations[leaf.related.relation]
+        return relation.target != CONTACT or row[self._catalog.contact.key] in self._within
 
     def _decided_by(self, in_scope: bool) -> Reason:
         if not in_scope:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from coterie import Membership
 from coterie_web.segments.models import Segment
 
-__all__ = ["content_of_draft", "draft_file", "live_file"]
+__all__ = ["content_of_draft", "draft_file", "listed", "live_file", "with_listed"]
 
 SegmentFile = dict[str, object]
 
@@ -26,6 +29,21 @@ def live_file(segment: Segment) -> SegmentFile:
     """The segment file of what is served."""
     assert segment.live_version is not None, "a live segment has a version"
     return _file(segment, segment.live_version.content)
+
+
+def with_listed(content: Mapping[str, object], visible: Membership | None) -> SegmentFile:
+    """A file, or what a version keeps, for somebody who sees these contacts: it lists no others."""
+    told = dict(content)
+    if isinstance(members := told.get("members"), list):
+        told["members"] = listed(members, visible)
+    if isinstance(pinned := told.get("pinned"), Mapping):
+        told["pinned"] = {side: listed(keys, visible) for side, keys in pinned.items()}
+    return told
+
+
+def listed(keys: Iterable[str], visible: Membership | None) -> list[str]:
+    """Those of these contacts whom somebody sees; of who sees everything also keys of nobody known."""
+    return [*keys] if visible is None else [key for key in keys if key in visible]
 
 
 def _file(segment: Segment, content: SegmentFile) -> SegmentFile:

@@ -21,7 +21,6 @@ __all__ = [
     "live_segments",
     "may_change",
     "readable_segment",
-    "referable_files",
     "visible_contacts",
     "visible_count",
     "visible_part",
@@ -75,12 +74,6 @@ def visible_count(published: Published, user: User) -> int:
 def live_files() -> dict[str, SegmentFile]:
     """The files of all that shall be live, by key."""
     return {segment.key: live_file(segment) for segment in live_segments()}
-
-
-def referable_files(user: User) -> dict[str, SegmentFile]:
-    """The files of live segments that a definition of this person may refer to."""
-    live = visible_segments(user).filter(status__in=LIVE_STATUSES)
-    return {segment.key: live_file(segment) for segment in live}
 
 
 def live_revision() -> int:

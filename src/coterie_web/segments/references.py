@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+from django.db.models import QuerySet
 
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import SegmentFile, live_file
+from coterie_web.segments.hiding import under_other_names
 from coterie_web.segments.models import LIVE_STATUSES, Reference, Segment
-from coterie_web.segments.queries import live_segments, referable_files, visible_segments
+from coterie_web.segments.queries import live_segments, visible_segments
 
 __all__ = [
     "draft_users_of",
-    "files_named",
     "leading_to",
     "live_users_of",
     "needed_files",
@@ -22,6 +25,9 @@ __all__ = [
 
 _LARGE = ("definition", "pinned", "members", "live_version__content")
 """What may be megabytes, and says nothing about who a segment is."""
+
+_MOST_HINTED = 9
+"""Of so many names a problem tells some, where none is like the one that is missing."""
 
 
 def referred_keys(content: Mapping[str, object]) -> list[str]:
@@ -41,31 +47,45 @@ def _keys(steps: object) -> Iterator[str]:
                 pass
 
 
-def needed_files(user: User, content: Mapping[str, object]) -> dict[str, SegmentFile]:
-    """The files of live segments that this content leads to, at whatever depth: see `files_named`."""
-    return files_named(user, referred_keys(content))
+def needed_files(user: User, keys: Iterable[str], *, of: Segment | None = None) -> dict[str, SegmentFile]:
+    """The files of live segments that these keys of a definition lead to, at whatever depth.
 
-
-def files_named(user: User, direct: Sequence[str]) -> dict[str, SegmentFile]:
-    """The files of live segments with these keys, and of those that they lead to, at whatever depth.
-
-    The person may name only what they see; what those lead to is found whoever owns it. Where they name another, all
-    that they may name are given: so that the problem can say which was meant.
+    A definition may name only what the person sees and, where it is `of` a live segment, what that is served with. What
+    those lead to is found whoever owns it, under a name by which the definition cannot mean it, nor a problem tell it.
     """
-    visible = visible_segments(user).filter(status__in=LIVE_STATUSES, key__in=direct)
-    files = {segment.key: live_file(segment) for segment in visible}
-    if len(files) < len(direct):
-        return referable_files(user)
+    named = set(filter(None, keys))
+    seen = visible_segments(user).filter(status__in=LIVE_STATUSES)
+    files = _files(seen.filter(key__in=named)) | _files(live_segments().filter(key__in=named & _served_keys(of)))
+    direct, hidden = set(files), set[str]()
     ahead = _beyond(files.values(), files)
     while ahead:
-        found = {segment.key: live_file(segment) for segment in live_segments().filter(key__in=ahead)}
+        hidden |= ahead - set(seen.filter(key__in=ahead).values_list("key", flat=True))
+        found = _files(live_segments().filter(key__in=ahead))
         files |= found
         ahead = _beyond(found.values(), files)
-    return files
+    if named - direct:
+        files |= _files(seen.filter(key__in=_alike(named - direct, seen)))
+    return under_other_names(files, hidden, taken=named) if hidden else files
+
+
+def _served_keys(segment: Segment | None) -> set[str]:
+    if segment is None or segment.live_version is None or not segment.is_live:
+        return set()
+    return set(referred_keys(segment.live_version.content))
+
+
+def _files(segments: Iterable[Segment]) -> dict[str, SegmentFile]:
+    return {segment.key: live_file(segment) for segment in segments}
 
 
 def _beyond(files: Iterable[SegmentFile], known: Mapping[str, object]) -> set[str]:
     return {key for file in files for key in referred_keys(file)} - set(known)
+
+
+def _alike(missing: Iterable[str], seen: QuerySet[Segment]) -> set[str]:
+    """Which of the segments may have been meant: the problem says so."""
+    known = list(seen.values_list("key", flat=True))
+    return {alike for key in missing for alike in get_close_matches(key, known, n=1) or sorted(known)[:_MOST_HINTED]}
 
 
 def leading_to(key: str, files: Mapping[str, SegmentFile]) -> list[str]:

@@ -12,9 +12,9 @@ from coterie import Refresh
 from coterie_web.catalogs.engine import engine
 from coterie_web.catalogs.waking import wait
 from coterie_web.ingest.applying import apply_waiting, forget_applied
+from coterie_web.segments.files import SegmentFile, live_file
 from coterie_web.segments.lifecycle import settle
-from coterie_web.segments.models import LIVE_STATUSES, Segment
-from coterie_web.segments.queries import live_files, live_revision
+from coterie_web.segments.queries import live_revision, live_segments
 from coterie_web.ui.clock import now
 from coterie_web.worker.measures import note_failure, note_refresh
 from coterie_web.worker.progress import begun, found_nothing
@@ -36,6 +36,7 @@ class Keeper:
     def __init__(self, *, keep: timedelta) -> None:
         self._keep = keep
         self._revision = -1
+        self._versions: dict[str, int] = {}
         self._data_version = -1
         self._due: datetime | None = None
         self._patience = _FIRST_RETRY
@@ -78,14 +79,19 @@ class Keeper:
             return False
         # A clock that is set back must not take back what was published.
         self._as_of = moment if self._as_of is None else max(moment, self._as_of)
-        versions = _versions()
-        files = None if revision == self._revision else live_files()
+        files = None if revision == self._revision else self._read_live_set()
         refresh = engine().refresh(files, as_of=self._as_of)
-        settle(refresh, versions)
+        settle(refresh, self._versions)
         note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version
         self._due = self._due_after(refresh)
         return True
+
+    def _read_live_set(self) -> dict[str, SegmentFile]:
+        """The files of all that shall be live; the versions are of the same reading: of no other anything is said."""
+        segments = [(each, each.live_version) for each in live_segments()]
+        self._versions = {segment.key: version.number for segment, version in segments if version is not None}
+        return {segment.key: live_file(segment) for segment, _ in segments}
 
     def _due_after(self, refresh: Refresh) -> datetime | None:
         """When to refresh again: as time changes an answer, or sooner, where what failed may recover."""
@@ -102,9 +108,3 @@ class Keeper:
             engine().retain(moment - self._keep)
             forget_applied(moment - _KEEP_BATCHES)
             self._retained_at = moment
-
-
-def _versions() -> dict[str, int]:
-    """The version that each live segment is served in."""
-    live = Segment.objects.filter(status__in=LIVE_STATUSES, live_version__isnull=False)
-    return dict(live.values_list("key", "live_version__number"))

@@ -124,3 +124,34 @@ def test_contacts_of_units_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
         east = engine.contacts_of_units(["east"])
         monkeypatch.delattr("coterie.backends.duckdb.backend.query")  # any statement would now fail
         assert engine.contacts_of_units(["east"]) == east
+
+
+def test_rows_of_a_related_contact_are_evidence_only_where_that_one_may_be_seen() -> None:
+    """
+    Bob, of the west, was referred by Ann, of the east.
+    """
+    catalog: dict[str, object] = {
+        "coterie": 1,
+        "contact": {
+            "key": "contact_id",
+            "business_unit": "unit",
+            "attributes": {"city": "text", "unit": "text", "referrer": "text"},
+        },
+        "relations": {"referred_by": {"from": "contact", "to": "contact", "many_to_one": "referrer"}},
+    }
+    asked = steps(
+        profile({"relation": "referred_by", "quantifier": {"kind": "any"}, "where": where("city", "is", "Paris")})
+    )
+    with coterie.open(":memory:", catalog=catalog, threads=1) as engine:
+        engine.load("contact", [{"contact_id": "ann", "unit": "east", "city": "Paris"}])
+        engine.load("contact", [{"contact_id": "bob", "unit": "west", "referrer": "ann"}])
+
+        def evidence(*units: str) -> list[object]:
+            seen = engine.contacts_of_units(units)
+            node = engine.explain(asked, "bob", as_of=NOW, within=seen).steps[0].node
+            while node.children:
+                node = node.children[0]
+            assert node.matches
+            return [row["contact_id"] for row in node.evidence]
+
+        assert (evidence("west"), evidence("west", "east")) == ([], ["ann"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Any
@@ -145,6 +146,26 @@ def test_how_many_would_enter_and_leave(
     segment.save()
     page = signed_in().get(f"{segment.get_absolute_url()}against-live/").content.decode()
     assert ("2 would enter" in page, "1 would leave" in page) == (True, True)
+
+
+def test_who_is_kept_in_or_out_by_hand_is_the_last_step_to_the_total(
+    engine: Engine, draft: Draft, signed_in: SignedIn
+) -> None:
+    page = page_of(
+        signed_in(), draft("Pinned", steps(profile(OSLO)), pinned={"keep_in": ["1", "3"], "keep_out": ["2"]})
+    )
+    assert [count_of(page, "count-n1"), count_of(page, "total")] == ["2", "3"]
+    bars = re.findall(r'</svg>([^<]+)</span><b>(\d+)</b>.*?class="delta">(.*?)</span></li>', page)
+    assert bars[-1] == ("By hand", "3", "+1")
+
+
+@pytest.mark.parametrize(("asked", "people"), [("", ["1", "4"]), ("?so_far=n1", ["2", "4"]), ("?part=n1", ["2", "4"])])
+def test_behind_a_number_are_just_so_many_people(
+    engine: Engine, draft: Draft, signed_in: SignedIn, asked: str, people: list[str]
+) -> None:
+    segment = draft("Pinned", steps(profile(OSLO)), pinned={"keep_in": ["1"], "keep_out": ["2"]})
+    page = signed_in().get(f"{segment.get_absolute_url()}people/{asked}").content.decode()
+    assert re.findall(r"/contacts/(\d)/", page) == people
 
 
 # --- outdated counts -------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.test import Client
 from coterie import Engine
 from coterie_web.accounts.models import HistoryEntry, User
 from coterie_web.segments.designer import actions
+from coterie_web.segments.designer.draft import draft_of
 from coterie_web.segments.lifecycle import go_live
 from coterie_web.segments.models import Segment
 from coterie_web.ui.clock import TestClock
@@ -219,3 +220,25 @@ def test_a_segment_of_another_unit_is_not_there(
     for page in ("", "counts/", "people/", "text/", "check/", "values/", "contact-names/", "against-live/"):
         assert browser.get(f"{segment.get_absolute_url()}{page}").status_code == 404, page
     assert browser.post(segment.get_absolute_url(), {"do": "remove:n1"}).status_code == 404
+
+
+# --- what no browser sends -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"do": f"drop:pinned:keep_in:{'9' * 5000}"},
+        {"do": f"drop:n3:values:{'9' * 5000}"},
+        {"pinned.keep_in": "\0"},
+        {"n3.value": "Os\0lo"},
+    ],
+)
+def test_what_no_browser_sends_does_no_harm(
+    engine: Engine, draft: Draft, signed_in: SignedIn, fields: dict[str, str]
+) -> None:
+    segment, browser = draft("Odd", city("Oslo")), signed_in()
+    fields = {"revision": draft_of(segment).revision, **fields}
+    browser.post(segment.get_absolute_url(), fields)
+    assert browser.get(segment.get_absolute_url()).status_code == 200
+    assert (value_of(segment), segment.pinned) == ("Oslo", {})

@@ -12,7 +12,7 @@ from coterie.definition.references import references
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.files import SegmentFile
-from coterie_web.segments.queries import referable_files
+from coterie_web.segments.references import needed_files
 
 __all__ = ["SentFile", "read_files"]
 
@@ -78,7 +78,8 @@ def _read(sent: object, path: str) -> SentFile:
 
 def _check(files: Mapping[str, SentFile], user: User) -> None:
     """Refuse what could not be served, all of it at once."""
-    others = {**referable_files(user), **{key: file.plain for key, file in files.items()}}
+    named = {key for file in files.values() for _, key in references(file.parsed)} - set(files)
+    others = {**needed_files(user, named), **{key: file.plain for key, file in files.items()}}
     problems = [
         _below(f"segments[{place}]", problem)
         for place, file in enumerate(files.values())

@@ -15,6 +15,7 @@ from coterie_web.segments.designer.draft import Draft, draft_of, pinned_of, revi
 from coterie_web.segments.designer.form import Fields, read_form
 from coterie_web.segments.designer.merging import merged
 from coterie_web.segments.designer.operations import Operation, operated
+from coterie_web.segments.designer.pins import with_unseen
 from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.stored import from_json, to_json
 from coterie_web.segments.designer.tree import Tree
@@ -62,14 +63,14 @@ def edit(
 ) -> Edited:
     """Take over what a form says, then do what its button says. Raises NotNow and PermissionDenied."""
     segment = _locked(segment, acting_user)
-    before, catalog, was_changed = draft_of(segment), engine().catalog, segment.changed_since_live
-    if revision == before.revision:
-        tree = read_form(before.tree, fields, catalog)
-    else:
-        base = tree_at(segment, revision)
-        if base is None:
-            return Edited(segment=segment, before=before, after=before, is_stale=True, is_lost=True)
-        tree = merged(base, read_form(base, fields, catalog), before.tree)
+    before, was_changed = draft_of(segment), segment.changed_since_live
+    base = before.tree if revision == before.revision else tree_at(segment, revision)
+    if base is None:
+        return Edited(segment=segment, before=before, after=before, is_stale=True, is_lost=True)
+    typed = with_unseen(base, read_form(base, fields, engine().catalog), acting_user)
+    if what is not None and what.is_of_inputs:
+        typed, what = operated(typed, what), None
+    tree = typed if base is before.tree else merged(base, typed, before.tree)
     if what is not None:
         tree = operated(tree, what)
     after = _saved(segment, before, tree, acting_user, now)
@@ -83,10 +84,17 @@ def edit(
 
 
 @transaction.atomic
-def replace_tree(segment: Segment, tree: Tree, *, acting_user: User, now: datetime) -> Draft:
-    """Take over a whole tree, as a step of its own."""
+def replace_tree(segment: Segment, tree: Tree, revision: str, *, acting_user: User, now: datetime) -> Draft:
+    """Take over a whole tree instead of that with a revision, as a step of its own.
+
+    Raises PermissionDenied and NotNow (`locked`, `changed_meanwhile`).
+    """
     segment = _locked(segment, acting_user)
-    return _saved(segment, draft_of(segment), tree, acting_user, now)
+    before = draft_of(segment)
+    if revision != before.revision:
+        message = "The draft was changed elsewhere meanwhile. Look at it, then save this text again to replace it."
+        raise NotNow("changed_meanwhile", message)
+    return _saved(segment, before, tree, acting_user, now)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coterie import DefinitionError, Problem
@@ -21,14 +21,11 @@ from coterie_web.segments.designer.tree import (
     parts_of,
 )
 from coterie_web.segments.designer.written import Written, written
-from coterie_web.segments.files import SegmentFile, draft_file, live_file
-from coterie_web.segments.models import LIVE_STATUSES, Segment
-from coterie_web.segments.queries import visible_segments
+from coterie_web.segments.files import SegmentFile, draft_file
+from coterie_web.segments.models import Segment
+from coterie_web.segments.references import needed_files
 
-__all__ = ["Checked", "Found", "checked", "file_of", "referred_files"]
-
-_DEEPEST = 9
-"""Levels of references that are looked up: one more than the language allows, so that it is the one to refuse."""
+__all__ = ["Checked", "Found", "checked", "file_of", "keys_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ class Checked:
 def checked(segment: Segment, tree: Tree, user: User) -> Checked:
     """Everything wrong with a draft, by the part that it is wrong with."""
     now = written(tree.steps, engine().catalog)
-    file, segments = file_of(segment, tree, now), referred_files(user, tree)
+    file, segments = file_of(segment, tree, now), needed_files(user, keys_in(tree), of=segment)
     found: dict[str, tuple[Found, ...]] = {}
     general: list[Problem] = []
     for problem in _problems(file, segments):
@@ -89,35 +86,9 @@ def file_of(segment: Segment, tree: Tree, now: Written) -> SegmentFile:
     return {**file, "type": "dynamic", "definition": now.definition, **({"pinned": pinned} if pinned else {})}
 
 
-def referred_files(user: User, tree: Tree) -> dict[str, SegmentFile]:
-    """The files of the live segments that a tree refers to: those the person sees, and what these refer to."""
-    files: dict[str, SegmentFile] = {}
-    asked = {part.segment for part in parts_of(tree.steps) if isinstance(part, Reference)}
-    segments = visible_segments(user)
-    for _ in range(_DEEPEST):
-        new = segments.filter(key__in=asked - set(files), status__in=LIVE_STATUSES, live_version__isnull=False)
-        added = {segment.key: live_file(segment) for segment in new}
-        if not added:
-            break
-        files |= added
-        asked = {key for file in added.values() for key in _references(file.get("definition"))}
-        segments = Segment.objects.select_related("owner__unit", "live_version")
-    return files
-
-
-def _references(value: object) -> Iterator[str]:
-    """The keys of segments anywhere in a definition."""
-    match value:
-        case {"kind": "segment", "segment": str(key)}:
-            yield key
-        case dict():
-            for each in value.values():
-                yield from _references(each)
-        case list():
-            for each in value:
-                yield from _references(each)
-        case _:
-            return
+def keys_in(tree: Tree) -> list[str]:
+    """The segments that a tree refers to itself."""
+    return [part.segment for part in parts_of(tree.steps) if isinstance(part, Reference)]
 
 
 def _problems(file: SegmentFile, segments: Mapping[str, SegmentFile]) -> list[Problem]:

@@ -72,7 +72,7 @@ class _Reader:
     def keys(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         if name not in self.fields:
             return default
-        return tuple(dict.fromkeys(filter(None, (text.strip() for text in self.fields.getlist(name)))))
+        return tuple(dict.fromkeys(filter(None, (_as_typed(text).strip() for text in self.fields.getlist(name)))))
 
     # --- steps and blocks
 
@@ -168,8 +168,8 @@ class _Reader:
 
 
 def _as_typed(text: str) -> str:
-    """Browsers send line breaks as two characters."""
-    return text.replace("\r\n", "\n")
+    """Browsers send line breaks as two characters. NUL is none that anybody types, and not every database keeps it."""
+    return text.replace("\r\n", "\n").replace("\0", "")
 
 
 def _lines(texts: Iterable[str]) -> tuple[str, ...]:

@@ -32,7 +32,19 @@ def merged(base: Tree, theirs: Tree, current: Tree) -> Tree:
     joints = {step.block.id: step.combine for step in _steps(theirs)}
     former = {step.block.id: step.combine for step in _steps(base)}
     changed_joints = {key: joint for key, joint in joints.items() if former.get(key) != joint}
-    return replace(current, steps=_with_joints(current.steps, changed_joints), _by_id={})
+    return replace(
+        current,
+        steps=_with_joints(current.steps, changed_joints),
+        keep_in=_merged_keys(base.keep_in, theirs.keep_in, current.keep_in),
+        keep_out=_merged_keys(base.keep_out, theirs.keep_out, current.keep_out),
+        _by_id={},
+    )
+
+
+def _merged_keys(base: tuple[str, ...], theirs: tuple[str, ...], current: tuple[str, ...]) -> tuple[str, ...]:
+    """`current` without those that were taken out, and with those that were added."""
+    left = tuple(key for key in current if key in theirs or key not in base)
+    return (*left, *(key for key in theirs if key not in base and key not in left))
 
 
 def _own(part: Part) -> Part:

@@ -40,6 +40,9 @@ from coterie_web.segments.designer.tree import (
 __all__ = ["Operation", "fresh_id", "operated", "operation"]
 
 
+_LONGEST_PLACE = 10
+
+
 def fresh_id() -> str:
     """An id that no part has. It begins with a letter that those of a definition just read do not begin with."""
     return f"p{secrets.token_hex(5)}"
@@ -53,6 +56,11 @@ class Operation:
     parts: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
     new_id: Callable[[], str] = field(default=fresh_id)
+
+    @property
+    def is_of_inputs(self) -> bool:
+        """Whether it changes only what inputs hold, and so is meant on the page where it was pressed."""
+        return self.word == "drop"
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -149,14 +157,18 @@ def _move(tree: Tree, what: Operation) -> Tree:
 def _drop(tree: Tree, what: Operation) -> Tree:
     """`drop:PART:values:2`: without one of several values."""
     match what.parts:
-        case ("pinned", "keep_in", place) if place.isdecimal():
+        case ("pinned", "keep_in", place) if _is_place(place):
             return replace(tree, keep_in=_without(tree.keep_in, int(place)))
-        case ("pinned", "keep_out", place) if place.isdecimal():
+        case ("pinned", "keep_out", place) if _is_place(place):
             return replace(tree, keep_out=_without(tree.keep_out, int(place)))
-        case (part_id, name, place) if place.isdecimal():
+        case (part_id, name, place) if _is_place(place):
             return changed(tree, part_id, lambda part: _without_value(part, name, int(place)))
         case _:
             return tree
+
+
+def _is_place(text: str) -> bool:
+    return text.isdecimal() and len(text) < _LONGEST_PLACE
 
 
 def _without_value(part: Part, name: str, place: int) -> Part:

@@ -21,7 +21,8 @@ from coterie_web.segments.designer.view import Page, page_of
 from coterie_web.segments.designer.written import written
 from coterie_web.segments.files import live_file
 from coterie_web.segments.heading import heading
-from coterie_web.segments.queries import readable_segment, referable_files, visible_contacts
+from coterie_web.segments.queries import readable_segment, visible_contacts
+from coterie_web.segments.references import needed_files, referred_keys
 from coterie_web.ui.clock import now
 
 __all__ = ["against_live", "people"]
@@ -37,7 +38,8 @@ def people(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     page = page_of(segment, draft_of(segment), user, as_of=moment)
     steps, words = _asked(page.draft.tree, request.GET.get("part"), request.GET.get("so_far"))
     is_sample = bool(getattr(request, "htmx", False))
-    members = _members(page, steps, user, moment, with_pins=steps == page.draft.tree.steps)
+    is_whole = request.GET.keys().isdisjoint(("part", "so_far"))
+    members = _members(page, steps, user, moment, with_pins=is_whole)
     found = None if members is None else _found(members, request.GET.get("after"), _SAMPLE if is_sample else _PAGE)
     context = {"page": page, "found": found, "words": words, "as_of": moment, "query": _query(request)}
     if is_sample:
@@ -117,8 +119,8 @@ def against_live(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         raise Http404
     page = page_of(segment, draft_of(segment), user, as_of=moment)
     then = _members(page, page.draft.tree.steps, user, moment, with_pins=True)
-    served = engine().members(
-        live_file(segment), as_of=moment, segments=referable_files(user), within=visible_contacts(user)
-    )
+    file = live_file(segment)
+    files = needed_files(user, referred_keys(file), of=segment)
+    served = engine().members(file, as_of=moment, segments=files, within=visible_contacts(user))
     difference = None if then is None else Difference(entered=len(then - served), left=len(served - then))
     return render(request, "segments/designer/against_live.html", {"page": page, "difference": difference})

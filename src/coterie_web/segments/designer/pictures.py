@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from coterie.catalog.model import Catalog
 from coterie.definition.phrases import label_of
@@ -65,14 +66,15 @@ class Bar:
 def bands_of(tree: Tree, counts: Counts | None) -> Mapping[str, Bands]:
     """The bands beside each step, by its block's id; the last, under the key `end`, leads to the result."""
     totals = _totals(tree, counts)
-    largest = max((total for total in totals if total is not None), default=0)
+    result = None if counts is None else counts.total
+    largest = max((total for total in (*totals, result) if total is not None), default=0)
     bands: dict[str, Bands] = {}
     before: int | None = None
     for step, total in zip(tree.steps, totals, strict=True):
         start = total if before is None and not bands else before
         bands[step.block.id] = Bands(joint=_band(start, start, largest), block=_band(start, total, largest))
         before = total
-    bands["end"] = Bands(joint=None, block=_band(before, before, largest))
+    bands["end"] = Bands(joint=None, block=_band(before, before if result is None else result, largest))
     return bands
 
 
@@ -95,30 +97,48 @@ def _shown(number: float) -> str:
 
 
 def waterfall_of(tree: Tree, counts: Counts, catalog: Catalog, segments: Mapping[str, str]) -> tuple[Bar, ...]:
-    """The steps whose totals are known, one after the other."""
+    """The steps whose totals are known, one after the other; then what is changed by hand."""
     totals = _totals(tree, counts)
-    known = totals[: totals.index(None)] if None in totals else totals
-    largest = max((total for total in known if total is not None), default=0)
+    known = [total for total in totals[: totals.index(None) if None in totals else None] if total is not None]
+    by_hand = counts.total if tree.keep_in or tree.keep_out else None
+    largest = max((*known, by_hand or 0))
     bars: list[Bar] = []
     before: int | None = None
     for step, total in zip(tree.steps, known, strict=False):
-        assert total is not None
-        low, high = sorted((total if before is None else before, total))
-        bars.append(
-            Bar(
-                icon=step.combine.replace("_", "-") if step.combine and before is not None else block_icon(step.block),
-                name=block_name(step.block, catalog, segments),
-                why=f"of {counts.in_scope:,} in scope" if before is None else JOINTS.get(step.combine, ""),
-                so_far=total,
-                delta=None if before is None else total - before,
-                keep=_percent(low, largest),
-                changed_at=_percent(low, largest),
-                changed=_percent(high - low, largest),
-                grows=before is not None and total > before,
-            )
+        bar = Bar(
+            icon=step.combine.replace("_", "-") if step.combine and before is not None else block_icon(step.block),
+            name=block_name(step.block, catalog, segments),
+            why=f"of {counts.in_scope:,} in scope" if before is None else JOINTS.get(step.combine, ""),
+            **_flow(before, total, largest),
         )
+        bars.append(bar)
         before = total
+    if by_hand is not None:
+        bars.append(Bar(icon="pencil", name="By hand", why="kept in or out", **_flow(before, by_hand, largest)))
     return tuple(bars)
+
+
+class _Flow(TypedDict):
+    """What a bar shows of two totals."""
+
+    so_far: int
+    delta: int | None
+    keep: str
+    changed_at: str
+    changed: str
+    grows: bool
+
+
+def _flow(before: int | None, total: int, largest: int) -> _Flow:
+    low, high = sorted((total if before is None else before, total))
+    return _Flow(
+        so_far=total,
+        delta=None if before is None else total - before,
+        keep=_percent(low, largest),
+        changed_at=_percent(low, largest),
+        changed=_percent(high - low, largest),
+        grows=before is not None and total > before,
+    )
 
 
 def _percent(part: int, whole: int) -> str:

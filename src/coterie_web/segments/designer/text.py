@@ -21,7 +21,7 @@ from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.actions import is_editable, replace_tree
 from coterie_web.segments.designer.alignment import with_ids_of
-from coterie_web.segments.designer.checked import referred_files
+from coterie_web.segments.designer.checked import keys_in
 from coterie_web.segments.designer.draft import draft_of
 from coterie_web.segments.designer.operations import fresh_id
 from coterie_web.segments.designer.reading import tree_of
@@ -31,6 +31,7 @@ from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle import NotNow
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import may_change, readable_segment
+from coterie_web.segments.references import needed_files
 from coterie_web.ui.clock import now
 
 __all__ = ["text"]
@@ -56,7 +57,7 @@ def text(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         return redirect("segments:definition", segment.id)
     draft = draft_of(segment)
     typed = request.POST.get("text", "").replace("\r\n", "\n") if request.method == "POST" else _yaml(draft.tree)
-    tree, problems = _read(typed, draft.tree, user)
+    tree, problems = _read(typed, draft.tree, segment, user)
     refusal = ""
     if request.method == "POST":
         refusal = _saved(request, segment, tree, problems, user)
@@ -78,12 +79,10 @@ def _saved(request: HttpRequest, segment: Segment, tree: Tree | None, problems: 
     """Save what was typed; the words of a refusal, where that is not possible."""
     if not may_change(user, segment):
         raise PermissionDenied
-    if request.POST.get("revision") != draft_of(segment).revision:
-        return "The draft was changed elsewhere meanwhile. Look at it, then save this text again to replace it."
     if tree is None or any(problem.code not in _INCOMPLETE for problem in problems):
         return "Nothing is saved yet: mend what is marked first."
     try:
-        replace_tree(segment, tree, acting_user=user, now=now())
+        replace_tree(segment, tree, request.POST.get("revision", ""), acting_user=user, now=now())
     except NotNow as refused:
         return str(refused)
     return ""
@@ -94,7 +93,7 @@ def _yaml(tree: Tree) -> str:
     return write_yaml(definition)
 
 
-def _read(typed: str, current: Tree, user: User) -> tuple[Tree | None, tuple[Problem, ...]]:
+def _read(typed: str, current: Tree, segment: Segment, user: User) -> tuple[Tree | None, tuple[Problem, ...]]:
     """The tree that a text says, and everything that is wrong with it, in the order of its lines."""
     try:
         document = read(typed).tree
@@ -103,7 +102,7 @@ def _read(typed: str, current: Tree, user: User) -> tuple[Tree | None, tuple[Pro
     tree = tree_of(document if isinstance(document, dict) else {}, ids=fresh_id)
     tree = replace(with_ids_of(tree, current, fresh_id), keep_in=current.keep_in, keep_out=current.keep_out)
     try:
-        problems = engine().validate(typed, segments=referred_files(user, tree))
+        problems = engine().validate(typed, segments=needed_files(user, keys_in(tree), of=segment))
     except DefinitionError as error:  # a file that is referred to cannot be read
         problems = list(error.problems)
     return tree, (*_strangers(document), *problems)

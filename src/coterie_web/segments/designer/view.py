@@ -69,7 +69,7 @@ class Page:
     @cached_property
     def pinned(self) -> tuple[Tokens, ...]:
         """The inputs of who is kept in and out by hand."""
-        return pinned_inputs(self.draft.tree, self.user, as_of=self.as_of)
+        return pinned_inputs(self.draft.tree, self.user)
 
     @property
     def place(self) -> str:

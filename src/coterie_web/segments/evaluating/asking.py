@@ -11,8 +11,7 @@ from coterie import Cancellation, DefinitionError, parse
 from coterie.definition.references import references
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import SegmentFile
-from coterie_web.segments.queries import referable_files
-from coterie_web.segments.references import files_named
+from coterie_web.segments.references import needed_files
 
 __all__ = ["LONGEST", "Subject", "bounded", "files_for"]
 
@@ -37,9 +36,8 @@ def bounded(seconds: float) -> Iterator[Cancellation]:
 
 
 def files_for(user: User, subject: Subject) -> dict[str, SegmentFile]:
-    """The files of live segments that the definition leads to, of those that the person may refer to."""
+    """The files of live segments that the definition leads to, as far as it may name them."""
     try:
-        keys = dict.fromkeys(key for _, key in references(parse(subject)))
-    except DefinitionError:  # what is wrong is told by the question, with what could have been meant
-        return referable_files(user)
-    return files_named(user, list(keys))
+        return needed_files(user, (key for _, key in references(parse(subject))))
+    except DefinitionError:  # what is wrong is told by the question
+        return {}

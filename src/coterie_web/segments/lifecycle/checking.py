@@ -1,4 +1,4 @@
-"""What keeps a draft from being served."""
+"""What keeps a draft from being served: problems of its own, or of those that need it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.files import SegmentFile, draft_file
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import live_files
-from coterie_web.segments.references import leading_to, needed_files, referred_keys
+from coterie_web.segments.queries import live_files, live_segments
+from coterie_web.segments.references import leading_to, live_users_of, needed_files, referred_keys
 
-__all__ = ["check", "problems_of_users"]
+__all__ = ["broken_by", "check"]
 
 
 def check(segment: Segment, *, acting_user: User) -> list[Problem]:
     """Everything that keeps the draft itself from going live."""
     file = draft_file(segment)
-    return _problems(file, needed_files(acting_user, file))
+    return _problems(file, needed_files(acting_user, referred_keys(file), of=segment))
 
 
-def problems_of_users(segment: Segment) -> dict[str, list[Problem]]:
-    """What publishing the draft would break in live segments that lead to it, by their keys."""
-    files = {**live_files(), segment.key: draft_file(segment)}
-    found = {key: _problems(files[key], _needed(key, files)) for key in leading_to(segment.key, files)}
-    return {key: problems for key, problems in found.items() if problems}
+def broken_by(segment: Segment) -> list[Segment]:
+    """The live segments that lead to this one, and could not be evaluated any more if its draft were published."""
+    if not live_users_of(segment.key):
+        return []
+    served = live_files()
+    files = {**served, segment.key: draft_file(segment)}
+    broken = [key for key in leading_to(segment.key, files) if _fails(key, files) and not _fails(key, served)]
+    return list(live_segments().filter(key__in=broken))
+
+
+def _fails(key: str, files: Mapping[str, SegmentFile]) -> bool:
+    return bool(_problems(files[key], _needed(key, files)))
 
 
 def _needed(key: str, files: Mapping[str, SegmentFile]) -> dict[str, SegmentFile]:

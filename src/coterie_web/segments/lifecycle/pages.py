@@ -17,7 +17,7 @@ from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle import check, delete, discard, edit, go_live, publish, stop
 from coterie_web.segments.lifecycle.dry_run import dry_run_of, moment_of
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import readable_segment
+from coterie_web.segments.queries import readable_segment, visible_contacts
 from coterie_web.segments.references import draft_users_of
 from coterie_web.segments.starting.creating import duplicate
 from coterie_web.ui.clock import now
@@ -134,4 +134,5 @@ def remove(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     """The definition as a file: what is served, or else the draft."""
-    return definitions_file([readable_segment(user_of(request), segment_id)])
+    user = user_of(request)
+    return definitions_file([readable_segment(user, segment_id)], visible_contacts(user))

@@ -10,10 +10,11 @@ from coterie import Problem
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import content_of_draft
-from coterie_web.segments.lifecycle.checking import check
+from coterie_web.segments.lifecycle.checking import broken_by, check
 from coterie_web.segments.lifecycle.holding import hold, subject
 from coterie_web.segments.lifecycle.places import present_quota, unused_names
 from coterie_web.segments.lifecycle.quota import over_quota
+from coterie_web.segments.lifecycle.stopping import named
 from coterie_web.segments.models import Reference, Segment, SegmentVersion
 from coterie_web.segments.references import referred_keys
 from coterie_web.segments.waking import hold_live_set, live_set_changed
@@ -52,7 +53,7 @@ def publish(
     """Let the edit of a live segment take the place of the version that is served. Problems: what keeps it from that.
 
     `reviewed` is the `changed_at` of what the person looked at: another edit meanwhile is not published unseen.
-    Raises NotAllowed and NotNow (`not_editing`, `changed_meanwhile`, `nothing_changed`).
+    Raises NotAllowed and NotNow (`not_editing`, `changed_meanwhile`, `nothing_changed`, `breaks_users`).
     """
     hold_live_set()
     held = hold(segment, acting_user=acting_user)
@@ -60,6 +61,7 @@ def publish(
     problems = check(held, acting_user=acting_user)
     if problems:
         return problems
+    _require_that_none_breaks(held, acting_user)
     version = _serve(held, acting_user=acting_user, now=now, note=note)
     details: dict[str, object] = {"version": version.number, **({"note": note} if note else {})}
     record("published", of=subject(held), acting_user=acting_user, now=now, details=details)
@@ -77,6 +79,15 @@ def _require_an_edit(held: Segment, reviewed: datetime | None) -> None:
     if content_of_draft(held) == held.live_version.content:
         number = held.live_version.number
         raise NotNow("nothing_changed", f"The edit says the same as version {number}. Discard it, or change something.")
+
+
+def _require_that_none_breaks(held: Segment, acting_user: User) -> None:
+    broken = broken_by(held)
+    if broken:
+        raise NotNow(
+            "breaks_users",
+            f"With this edit, {named(broken, user=acting_user)} could not be evaluated any more. Change it.",
+        )
 
 
 def _serve(held: Segment, *, acting_user: User, now: datetime, note: str) -> SegmentVersion:

@@ -126,7 +126,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     segments = ticked(request.POST.getlist("segment"), user)
     match request.POST.get("do"):
         case "export" if segments:
-            return definitions_file(segments)
+            return definitions_file(segments, visible_contacts(user))
         case "stop":
             _say(request, "stopped", stop_all(segments, acting_user=user, now=now()))
         case "delete" if segments and "sure" not in request.POST:

@@ -13,7 +13,8 @@ from coterie_web.segments.membership.by_hand import by_hand, clean_keys, contact
 from coterie_web.segments.membership.found import FileReport, Found, Purpose, keep_found
 from coterie_web.segments.membership.uploads import ContactFile, Naming
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import referable_files, visible_contacts, visible_part
+from coterie_web.segments.queries import visible_contacts, visible_part
+from coterie_web.segments.references import needed_files, referred_keys
 
 __all__ = ["find_by_query", "find_in_file"]
 
@@ -26,7 +27,8 @@ def find_by_query(segment: Segment, purpose: Purpose, *, user: User, now: dateti
     Raises DefinitionError and QuestionError.
     """
     query = segment.definition or {"blocks": []}
-    met = engine().members(query, as_of=now, time_zone=segment.time_zone or None, segments=referable_files(user))
+    files = needed_files(user, referred_keys({"definition": query}))
+    met = engine().members(query, as_of=now, time_zone=segment.time_zone or None, segments=files)
     found = Found(
         segment_id=segment.id,
         user_id=user.id,

@@ -18,7 +18,7 @@ from coterie_web.segments.lifecycle.locks import CONTENT, why_locked
 from coterie_web.segments.membership.choosing import add_members, remove_members
 from coterie_web.segments.models import HandMark, Segment
 from coterie_web.segments.queries import visible_contacts
-from coterie_web.segments.references import needed_files
+from coterie_web.segments.references import needed_files, referred_keys
 from coterie_web.ui.refusals import NotNow
 
 __all__ = ["change_definition", "change_members", "flaws_of"]
@@ -31,7 +31,7 @@ def flaws_of(segment: Segment, *, acting_user: User) -> list[Problem]:
     """What is wrong with a draft so that not even a draft may say it."""
     file = draft_file(segment)
     try:
-        problems = engine().validate(file, segments=needed_files(acting_user, file))
+        problems = engine().validate(file, segments=needed_files(acting_user, referred_keys(file), of=segment))
     except DefinitionError as error:
         problems = list(error.problems)
     return [problem for problem in problems if problem.code not in _INCOMPLETE]

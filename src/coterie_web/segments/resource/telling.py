@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from coterie import Membership, Published
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
+from coterie_web.segments.files import listed, with_listed
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import visible_contacts, visible_part
 
@@ -53,8 +54,8 @@ class Telling:
             "external_url": segment.external_url,
             "wording": segment.wording,
             "definition": segment.definition,
-            "pinned": {name: self.keys(keys) for name, keys in segment.pinned.items()},
-            "chosen": self.keys(segment.members) if is_static else None,
+            "pinned": {side: listed(keys, self._visible) for side, keys in segment.pinned.items()},
+            "chosen": listed(segment.members, self._visible) if is_static else None,
             "changed_since_live": segment.changed_since_live,
             "problems": [{"line": None, **problem} for problem in segment.problems],
             "created_at": segment.created_at,
@@ -64,13 +65,4 @@ class Telling:
 
     def content(self, content: Mapping[str, object]) -> Told:
         """What a version keeps, with the contacts that the person sees."""
-        told = dict(content)
-        if isinstance(members := told.get("members"), list):
-            told["members"] = self.keys(members)
-        if isinstance(pinned := told.get("pinned"), dict):
-            told["pinned"] = {name: self.keys(keys) for name, keys in pinned.items()}
-        return told
-
-    def keys(self, keys: Iterable[str]) -> list[str]:
-        """Those of these contacts that the person sees; of who sees everything also keys of nobody known."""
-        return [*keys] if self._visible is None else [key for key in keys if key in self._visible]
+        return with_listed(content, self._visible)

@@ -13,7 +13,7 @@ from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.models import LIVE_STATUSES
 from coterie_web.segments.queries import visible_contacts, visible_segments
-from coterie_web.segments.references import needed_files
+from coterie_web.segments.references import needed_files, referred_keys
 from coterie_web.segments.starting.filling import Answers, Asked, Filled, filled
 from coterie_web.segments.starting.inputs import UNITS, Kind
 from coterie_web.segments.starting.offers import Offer, labels_of, missing, offers_for, parameters_of, records_in
@@ -189,7 +189,7 @@ def found_by(definition: Tree, user: User, *, now: datetime) -> Found:
     wording, breakdown, problem = "", None, None
     try:
         wording = engine().describe(definition)
-        files = needed_files(user, {"definition": definition})
+        files = needed_files(user, referred_keys({"definition": definition}))
         breakdown = engine().breakdown(definition, as_of=now, segments=files, within=visible_contacts(user))
     except CoterieError as error:
         first = error.problems[0]

@@ -14,7 +14,7 @@ from coterie_web.catalogs.engine import engine
 from coterie_web.segments.comparing import lines_between, words_between
 from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle import roll_back
-from coterie_web.segments.queries import readable_segment
+from coterie_web.segments.queries import readable_segment, visible_contacts
 from coterie_web.segments.versions.sides import DRAFT, sides_of
 from coterie_web.ui.clock import now
 from coterie_web.ui.refusals import NotNow
@@ -28,7 +28,7 @@ def versions(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     user = user_of(request)
     segment = readable_segment(user, segment_id)
     published = list(segment.versions.all())
-    sides = sides_of(segment, published)
+    sides = sides_of(segment, published, visible_contacts(user))
     before, after = sides.asked(request.GET.get("from", ""), request.GET.get("to", ""))
     context = {
         **heading(segment, user, tab="general"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coterie import Membership
 from coterie_web.segments.exporting import yaml_of
-from coterie_web.segments.files import SegmentFile, content_of_draft
+from coterie_web.segments.files import SegmentFile, content_of_draft, with_listed
 from coterie_web.segments.models import Segment, SegmentVersion
 
 __all__ = ["DRAFT", "Side", "Sides", "sides_of"]
@@ -38,12 +39,12 @@ class Sides:
         return named.get(before, self.all[max(self.all.index(last) - 1, 0)]), last
 
 
-def sides_of(segment: Segment, versions: Sequence[SegmentVersion]) -> Sides:
-    """The versions, and the draft where people may work on it."""
-    sides = [_side(segment, str(version.number), version.content, version.wording) for version in reversed(versions)]
-    if segment.is_editable or not sides:
-        sides.append(_side(segment, DRAFT, content_of_draft(segment), segment.wording))
-    return Sides(all=tuple(sides))
+def sides_of(segment: Segment, versions: Sequence[SegmentVersion], visible: Membership | None) -> Sides:
+    """The versions, and the draft where people may work on it, for somebody who sees these contacts."""
+    told = [(str(version.number), version.content, version.wording) for version in reversed(versions)]
+    if segment.is_editable or not told:
+        told.append((DRAFT, content_of_draft(segment), segment.wording))
+    return Sides(all=tuple(_side(segment, name, with_listed(content, visible), words) for name, content, words in told))
 
 
 def _side(segment: Segment, name: str, content: SegmentFile, wording: str) -> Side:

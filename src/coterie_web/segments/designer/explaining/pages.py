@@ -15,7 +15,7 @@ from coterie import ContactRow, DefinitionError, QuestionError
 from coterie_web.accounts.models import User
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
-from coterie_web.segments.designer.checked import referred_files
+from coterie_web.segments.designer.checked import keys_in
 from coterie_web.segments.designer.draft import draft_of
 from coterie_web.segments.designer.explaining.story import Setting, Story, story_of, value_words
 from coterie_web.segments.designer.moments import when_words
@@ -26,6 +26,7 @@ from coterie_web.segments.designer.words import place_words
 from coterie_web.segments.files import SegmentFile, draft_file, live_file
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import readable_segment, visible_contacts, visible_segments
+from coterie_web.segments.references import needed_files
 from coterie_web.ui.clock import now
 
 __all__ = ["check"]
@@ -128,7 +129,7 @@ def _answer(
         refusal = f"No contact is known whose key, name or e-mail is “{typed}”." if typed and not candidates else ""
         return _Answer(candidates=candidates, refusal=refusal)
     file, tree = _asked_about(segment, version)
-    segments = referred_files(user, tree)
+    segments = needed_files(user, keys_in(tree), of=segment)
     try:
         explanation = engine().explain(
             file, contact.contact_id, as_of=moment, segments=segments, within=visible_contacts(user)
