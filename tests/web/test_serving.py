@@ -96,6 +96,8 @@ def test_a_port_in_use_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: p
         ("PORT", "many", "invalid_setting", "must be a whole number"),
         ("THREADS", "0", "invalid_setting", "at least one"),
         ("KEEP_DAYS", "1000000", "invalid_setting", "36500 days at most"),
+        ("PUBLIC_URL", "segments.example.com", "invalid_setting", "Write https://"),
+        ("PUBLIC_URL", "https://[segments", "invalid_setting", "Write https://"),
         ("HOST", "192.0.2.1", "unusable_address", "Choose another --host"),
         ("HOST", "no such host", "unusable_address", "Choose another --host"),
         ("TEST_CLOCK", "2026-11-23T12:00", "invalid_setting", "with its offset"),

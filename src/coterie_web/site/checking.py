@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from tempfile import TemporaryFile
 from time import monotonic, sleep
+from urllib.parse import urlsplit
 
 from coterie_web.site.configuration import Configuration, ConfigurationError
 from coterie_web.site.databases import database
@@ -30,12 +31,23 @@ def check(configuration: Configuration) -> None:
         raise ConfigurationError("threads: requests need at least one.")
     if configuration.keep_days > _MOST_DAYS:
         raise ConfigurationError(f"keep_days: {configuration.keep_days} are too many. Keep {_MOST_DAYS} days at most.")
+    _check_public_url(configuration.public_url)
     _check_proxies(configuration.trusted_proxies)
     database(configuration)
     if configuration.test_clock:
         instant(configuration.test_clock)
     _check_folder(configuration)
     _check_port(configuration.host, configuration.port)
+
+
+def _check_public_url(url: str) -> None:
+    """By its scheme cookies are kept to encrypted connections: without one they silently would not be."""
+    try:
+        is_usable = not url or (url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname))
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ConfigurationError(f"public_url: {url!r} is no address of a server. Write https://segments.example.com.")
 
 
 def _check_proxies(proxies: Iterable[str]) -> None:
