@@ -41,7 +41,7 @@ def definition(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     moment = now()
     page = page_of(segment, draft_of(segment), user, as_of=moment)
     if (problem := request.GET.get("problem")) is not None:
-        return redirect(f"{segment.get_absolute_url()}{_place_of(page, problem)}")
+        return redirect(f"{reverse('segments:definition', args=[segment.id])}{_place_of(page, problem)}")
     patience = None if request.GET.get("counts") == "now" else FIRST_PAINT_SECONDS
     numbers = numbers_of(page, user, as_of=moment, patience=patience) or without_numbers(page)
     return render(request, "segments/designer/definition.html", {**context, "page": page, "numbers": numbers})
