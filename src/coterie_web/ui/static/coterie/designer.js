@@ -32,22 +32,33 @@
     sent.clear();
     for (const input of form.querySelectorAll(inputs)) sent.set(input.id, input.value);
   });
-  let typed = [];
+  const typed = new Map();
+  let selected = null;
   form.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.requestConfig.elt !== form) return;
-    typed = [...form.querySelectorAll(inputs)]
-      .filter((input) => input.id && sent.has(input.id) && sent.get(input.id) !== input.value)
-      .map((input) => [input.id, input.value]);
+    const active = document.activeElement;
+    selected = form.contains(active) && active.type === "text" ? [active.id, active.selectionStart, active.selectionEnd] : null;
+    for (const input of form.querySelectorAll(inputs)) {
+      if (input.id && sent.has(input.id) && sent.get(input.id) !== input.value) typed.set(input.id, input.value);
+    }
   });
-  form.addEventListener("htmx:afterSettle", () => {
-    let last = null;
+  // Put back after every part that is swapped: a change that waits its turn is posted with what the inputs hold then.
+  const putBack = () => {
     for (const [id, value] of typed) {
       const input = document.getElementById(id);
-      if (!input || input.value === value) continue;
-      input.value = value;
-      last = input;
+      if (input && input.value !== value) input.value = value;
     }
-    typed = [];
+    // htmx keeps a selection only where it does not begin at the first letter.
+    const active = document.activeElement;
+    if (selected && active.id === selected[0]) active.setSelectionRange(selected[1], selected[2]);
+  };
+  for (const swapped of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.body.addEventListener(swapped, putBack);
+  form.addEventListener("htmx:afterSettle", () => {
+    selected = null;
+    if (!typed.size) return;
+    putBack();
+    const last = document.getElementById([...typed.keys()].pop());
+    typed.clear();
     if (last) last.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
