@@ -39,9 +39,8 @@ def test_a_page_before_signing_in_has_no_barriers(open_page: Callable[..., Page]
 
 def _look_at(page: Page) -> None:
     assert_without_barriers(page)
-    page.emulate_media(
-        color_scheme="dark", reduced_motion="reduce"
-    )  # a colour on its way is neither the one nor the other
+    # A colour that is on its way is neither the one nor the other.
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": 900})
     assert_without_barriers(page)
     page.set_viewport_size({"width": 320, "height": 900})
