@@ -1,20 +1,34 @@
-"""Tells the worker of this process that there is something to do."""
+"""Tells the worker of this process that there is something to do, and whether that bears a short rest before."""
 
 from __future__ import annotations
 
 from threading import Event
 
-__all__ = ["wait", "wake"]
+__all__ = ["rest", "tell", "wait", "wake"]
 
-_awake = Event()
+_told = Event()
+_hurried = Event()
 
 
 def wake() -> None:
-    """Let the worker look for something to do at once."""
-    _awake.set()
+    """Let the worker look for something to do at once, though it rests."""
+    _hurried.set()
+    _told.set()
+
+
+def tell() -> None:
+    """Let the worker look for something to do: at once where it waits, where it rests after its rest."""
+    _told.set()
 
 
 def wait(seconds: float) -> None:
     """Sleep until there may be something to do, at most so long."""
-    _awake.wait(seconds)
-    _awake.clear()
+    _told.wait(seconds)
+    _told.clear()
+    _hurried.clear()
+
+
+def rest(seconds: float) -> None:
+    """Sleep so long, or until the worker is to hurry."""
+    _hurried.wait(seconds)
+    _hurried.clear()

@@ -15,7 +15,7 @@ from coterie.records.operations import Unusable, read_operations
 from coterie_web.accounts.models import ApiToken, User
 from coterie_web.accounts.permissions import scopes_of
 from coterie_web.catalogs.engine import engine
-from coterie_web.catalogs.waking import wake
+from coterie_web.catalogs.waking import tell
 from coterie_web.ingest.contents import Record, kept, records_of, shown
 from coterie_web.ingest.message_ids import lacks_id
 from coterie_web.ingest.models import InboxBatch
@@ -75,7 +75,7 @@ def receive(content: bytes, *, idempotency_key: str | None, acting_user: User, n
         if earlier is None:
             raise
         return earlier
-    wake()
+    tell()
     return Receipt(batch, is_repeat=False)
 
 

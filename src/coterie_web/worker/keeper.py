@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import close_old_connections
 
 from coterie import Refresh
 from coterie_web.catalogs.engine import engine
-from coterie_web.catalogs.waking import wait
+from coterie_web.catalogs.waking import rest, wait
 from coterie_web.ingest.applying import apply_waiting, forget_applied
+from coterie_web.ingest.waiting import waiting
 from coterie_web.segments.files import SegmentFile, live_file
 from coterie_web.segments.lifecycle import settle
 from coterie_web.segments.queries import live_revision, live_segments
 from coterie_web.ui.clock import now
+from coterie_web.worker.heap import calm_collector, settle_heap
 from coterie_web.worker.measures import note_failure, note_refresh
 from coterie_web.worker.progress import begun, found_nothing
 
@@ -24,6 +27,13 @@ __all__ = ["Keeper"]
 _log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP = 1.0
+_REST, _LONGEST_REST = 1.5, 1.0
+"""After a step the worker rests, so many times as long as the step took, at most so many seconds: who waits for a page
+gets the processor, and a refresh of all that came meanwhile costs little more than one of its first record."""
+
+_BACKLOG = 5_000
+"""Where so many records wait, it does not rest."""
+
 _FIRST_RETRY, _LAST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
 _RETAIN_EVERY = timedelta(hours=1)
 _KEEP_BATCHES = timedelta(days=7)
@@ -42,21 +52,28 @@ class Keeper:
         self._patience = _FIRST_RETRY
         self._as_of: datetime | None = None
         self._retained_at: datetime | None = None
+        self._has_grown = False
 
     def run(self, ended: Callable[[], bool]) -> None:
         """Do what is due, until the end."""
+        calm_collector()
         while not ended():
+            began = monotonic()
             try:
                 close_old_connections()
                 number = begun()
                 is_busy = self.step()
                 if not is_busy:
                     found_nothing(number)
+                self._settle_if_grown()
+                pause = _rest_after(monotonic() - began) if is_busy else 0.0
             except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
                 _log.exception("A step of the worker failed; it is tried again.")
                 note_failure()
                 self._revision, is_busy = -1, False
-            if not is_busy:
+            if is_busy:
+                rest(pause)
+            else:
                 wait(self._time_left())
 
     def step(self) -> bool:
@@ -65,6 +82,11 @@ class Keeper:
         refreshed = self._refresh_if_due()
         self._retain_if_due()
         return applied or refreshed
+
+    def _settle_if_grown(self) -> None:
+        if self._has_grown:
+            settle_heap()
+            self._has_grown = False
 
     def _time_left(self) -> float:
         """Seconds until time alone may change something; another process may have changed the live set before."""
@@ -85,6 +107,7 @@ class Keeper:
         note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version
         self._due = self._due_after(refresh)
+        self._has_grown = self._has_grown or files is not None
         return True
 
     def _read_live_set(self) -> dict[str, SegmentFile]:
@@ -108,3 +131,8 @@ class Keeper:
             engine().retain(moment - self._keep)
             forget_applied(moment - _KEEP_BATCHES)
             self._retained_at = moment
+
+
+def _rest_after(seconds: float) -> float:
+    """How long to rest after a step that took so long."""
+    return 0.0 if waiting().records >= _BACKLOG else min(_REST * seconds, _LONGEST_REST)
