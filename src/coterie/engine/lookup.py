@@ -74,7 +74,7 @@ class Lookup:
         return tuple(sorted([self._keys[place] for place in places.tolist()]))
 
     def _fill(self, first: int, sets: Iterable[BitMap]) -> None:
-        """Set the byte that eight segments share. It is put together beside: in one piece it stays in the nearest cache."""
+        """Set the byte that eight segments share. Put together beside, it stays in the nearest cache."""
         byte, flags = np.zeros(len(self._bits), dtype=np.uint8), np.zeros(len(self._bits), dtype=np.uint8)
         for bit, members in enumerate(sets):
             flags[:] = 0
