@@ -13,8 +13,10 @@ from pages_read import address_of, fact, names
 
 from coterie import Engine
 from coterie_web.accounts.models import User
+from coterie_web.segments.lifecycle import go_live
 from coterie_web.segments.models import Segment
 from coterie_web.ui.clock import TestClock
+from coterie_web.worker.keeper import Keeper
 
 KEYS = [
     "a/b",
@@ -129,6 +131,24 @@ def test_the_page_names_the_segments_that_one_sees_and_since_when(
     assert "In 2 segments" in page
     assert [name in page for name in ("Everyone", "Northern", "Southern")] == [True, True, False]
     assert page.count(">13:00:00</time>") == 2
+
+
+@pytest.mark.django_db
+def test_of_many_segments_the_last_are_shown_and_a_link_leads_to_all(
+    keeper: Keeper, clock: TestClock, draft: Callable[..., Segment], signed_in: Callable[..., Client]
+) -> None:
+    for minutes, numbers in ((0, range(20)), (1, range(20, 30))):
+        clock.advance(clock.now() + timedelta(minutes=minutes))
+        for number in numbers:
+            segment = draft(f"Group {number:02}")
+            assert go_live(segment, acting_user=segment.owner, now=clock.now()) == []
+        keeper.step()
+    page = signed_in().get("/contacts/2/").content.decode()
+    assert ("In 30 segments" in page, page.count(">Why</a>")) == (True, 25)
+    assert all(f">Group {number}<" in page for number in range(20, 30))
+    assert 'href="?segments=all"' in page
+    whole = signed_in().get("/contacts/2/?segments=all").content.decode()
+    assert ("In 30 segments" in whole, whole.count(">Why</a>"), "All of them" in whole) == (True, 30, False)
 
 
 @pytest.mark.django_db

@@ -194,7 +194,7 @@ def memberships(request: HttpRequest, contact_id: _Key) -> Told:
     """The segments of a contact as they are published, from memory."""
     user = user_of(request)
     profile = readable_contact(user, contact_id)
-    found = sorted(segments_with(user, profile.contact_id), key=lambda each: each.segment.key)
+    found = sorted(segments_with(user, profile.contact_id).segments, key=lambda each: each.segment.key)
     told = [
         {"id": str(each.segment.id), "segment": each.segment.key, "name": each.segment.name, "since": each.since}
         for each in found

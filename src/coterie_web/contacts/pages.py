@@ -19,6 +19,9 @@ from coterie_web.ui.requests import HtmxRequest
 
 __all__ = ["check", "contact", "contacts"]
 
+_SEGMENTS = 25
+"""Shown at first of the segments that a contact is in."""
+
 
 @require_safe
 def contacts(request: HtmxRequest) -> HttpResponse:
@@ -46,7 +49,9 @@ def contact(request: HtmxRequest, key: str) -> HttpResponse:
     }
     if request.htmx.target == "timeline":
         return render(request, "contacts/_timeline.html", context)
-    context |= {"profile": shown_profile(profile, visible_contacts(user)), "segments": segments_with(user, key)}
+    most = None if request.GET.get("segments") == "all" else _SEGMENTS
+    context["in_segments"] = segments_with(user, key, most=most)
+    context["profile"] = shown_profile(profile, visible_contacts(user))
     return render(request, "contacts/contact.html", context)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "CheckableSegment",
     "CheckableSegments",
     "InSegment",
+    "InSegments",
     "Kinds",
     "checkable_segments",
     "kinds_of",
@@ -39,6 +40,14 @@ class InSegment:
 
     segment: Segment
     since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSegments:
+    """Segments that a contact is in, the last entered first; `total` is in how many."""
+
+    segments: tuple[InSegment, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +109,16 @@ def timeline_of(key: str, *, before: datetime, after: str | None, kinds: Kinds) 
                 raise
 
 
-def segments_with(user: User, key: str) -> list[InSegment]:
-    """The segments that the person sees, of those that the contact is in: the last entered first."""
-    keys = engine().segments_of(key)
+def segments_with(user: User, key: str, *, most: int | None = None) -> InSegments:
+    """The segments that the person sees, of those that the contact is in; at most so many are told."""
     since = engine().entered_of(key)
-    live = visible_segments(user).filter(key__in=keys, status__in=LIVE_STATUSES)
-    live = live.select_related(None).only(*_TOLD)
-    found = [InSegment(segment=segment, since=since.get(segment.key)) for segment in live]
-    return sorted(found, key=lambda each: 0.0 if each.since is None else -each.since.timestamp())
+    live = visible_segments(user).filter(key__in=engine().segments_of(key), status__in=LIVE_STATUSES)
+    keys = sorted(
+        live.values_list("key", flat=True), key=lambda each: -since[each].timestamp() if each in since else 0.0
+    )
+    told = live.filter(key__in=keys[:most]).select_related(None).only(*_TOLD)
+    found = {segment.key: InSegment(segment=segment, since=since.get(segment.key)) for segment in told}
+    return InSegments(segments=tuple(found[each] for each in keys[:most] if each in found), total=len(keys))
 
 
 def checkable_segments(user: User, key: str, *, search: str) -> CheckableSegments:
