@@ -26,7 +26,7 @@ from bench.machine import describe_machine, enough_disk
 from bench.refreshing.designers import LIMITS
 from bench.refreshing.pages import percentile, write_page
 from bench.results_files import Target, table
-from bench.serving.comparing import Said, ask, differences
+from bench.serving.comparing import Listed, Said, ask, differences
 from bench.serving.folder import Filled, fill
 from bench.serving.people import Act, Worker, grouped
 from bench.serving.sending import EVERY, RECORDS, Flood, Stream
@@ -75,7 +75,7 @@ class Measured:
     server: Mapping[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     said: Sequence[Said] = ()
-    listed: Mapping[str, int] = field(default_factory=dict)
+    listed: Listed | None = None
 
 
 def main() -> int:
@@ -90,6 +90,7 @@ def main() -> int:
         measured = _measured(filled, server, arguments)
     measured.server = server.seconds()
     measured.wrong += server.failures()
+    assert measured.listed is not None, "the pages were asked"
     measured.wrong += differences(filled, measured.said, measured.listed)
     return _write(filled, arguments, facts, measured)
 
