@@ -37,11 +37,31 @@ def test_a_server_ends_cleanly_and_survives_kills_of_either_process(tmp_path: Pa
         server.ended()
         server.begin()  # at once: the process that lost its parent lets go of port and store by itself
         server.wait()
-        assert not Path(f"/proc/{serving}").exists() or _is_dead(serving)
+        assert _is_gone(serving)
 
         assert server.stop() == 0
         assert server.err.splitlines()[-1].count("Coterie stopped.") == 1
         coterie.open(folder / "insights.duckdb", catalog=folder / "catalog.yaml").close()
+
+
+@pytest.mark.long
+def test_a_server_is_gone_soon_after_its_signal_though_a_client_is_slow(tmp_path: Path) -> None:
+    """
+    A form is announced and never arrives; both processes get the signal, as from a service manager.
+    """
+    with served(tmp_path / "server") as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(
+            f"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nCookie: csrftoken={'a' * 32}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nname=".encode()
+        )
+        sleep(0.5)
+        serving = server.serving_pid()
+        assert serving is not None
+        os.kill(serving, signal.SIGTERM)
+        assert server.stop() == 0
+        assert _is_gone(serving)
+        assert server.err.count("Coterie stopped.") == 1
+        assert "Killing" not in server.err
 
 
 def _until(holds: object, seconds: float = 30) -> None:
@@ -52,8 +72,9 @@ def _until(holds: object, seconds: float = 30) -> None:
         sleep(0.05)
 
 
-def _is_dead(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
+def _is_gone(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
 
 
 @pytest.mark.long

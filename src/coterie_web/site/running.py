@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from multiprocessing.util import Finalize
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic, sleep
 
 import coterie
@@ -27,6 +27,7 @@ _PATIENCE = 20.0
 """Seconds for a server that was killed here to let go of the store."""
 
 _ended = Event()
+_stopping = Lock()
 _threads: list[Thread] = []
 
 
@@ -67,17 +68,19 @@ def _begin(name: str, run: Callable[[Callable[[], bool]], None]) -> None:
 
 
 def stop() -> None:
-    """End the threads, each after the step that runs, then close the store."""
-    _ended.set()
-    wake()
-    for thread in _threads:
-        thread.join(_STOP_SECONDS)
-    _threads.clear()
-    if is_provided():
-        opened = engine()
-        withdraw()
-        opened.close()
-        _log.info("Coterie stopped.")
+    """End the threads, each after the step that runs, then close the store. Who comes second waits until it is done."""
+    with _stopping:
+        _ended.set()
+        wake()
+        deadline = monotonic() + _STOP_SECONDS
+        for thread in _threads:
+            thread.join(max(deadline - monotonic(), 0))
+        _threads.clear()
+        if is_provided():
+            opened = engine()
+            withdraw()
+            opened.close()
+            _log.info("Coterie stopped.")
 
 
 def worker_is_alive() -> bool:

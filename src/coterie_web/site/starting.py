@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from threading import Event, Thread
-from time import sleep
+from threading import Event
 from typing import Any
 
-from coterie.cli.failures import ExitCode, exit_code, problem_line
+from coterie.cli.failures import exit_code, problem_line
 from coterie.errors import CoterieError
 from coterie_web.site.configuration import Configuration, ConfigurationError, from_process
+from coterie_web.site.ending import end_in_time, end_with_parent
 
 __all__ = ["Refusal", "application"]
-
-_STOP_SECONDS = 60
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
@@ -34,7 +30,7 @@ class Refusal:
 def application(refusals: Connection) -> Application:
     """What answers requests, made in the server process. Where it cannot start it says why, and waits for its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both processes: the other one ends this one
-    Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    end_with_parent()
     try:
         return _started(from_process())
     except ConfigurationError as error:
@@ -63,21 +59,9 @@ def _started(configuration: Configuration) -> Application:
     prepare_demo(configuration)
     announce(configuration)
     begin(configuration)
+    end_in_time()
     answering: Application = get_wsgi_application()
     if not configuration.trusted_proxies:
         return answering
     trusted: Application = wrap_wsgi_with_proxy_headers(answering, list(configuration.trusted_proxies))
     return trusted
-
-
-def _end_with_parent() -> None:
-    """End as if told to, once the process that looks after this one is gone: nobody else would, and the store is held.
-
-    A request or a step that does not come to its end is not waited for beyond a minute.
-    """
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "granian begins server processes by multiprocessing"
-    parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
-    sleep(_STOP_SECONDS)
-    os._exit(ExitCode.NO)
