@@ -41,6 +41,17 @@ def test_the_right_password_leads_to_where_they_wanted(clock: TestClock, person:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/settings/people/")
 
 
+def test_when_somebody_joined_and_came_in_is_told_by_the_clock_of_the_application(
+    clock: TestClock, person: Callable[..., User]
+) -> None:
+    joined = person("viewer").joined_at
+    assert joined == clock.now()
+    clock.advance(clock.now() + timedelta(hours=3))
+    assert sign_in(Client(), RIGHT) == 302
+    seen = User.objects.get()
+    assert (seen.joined_at, seen.last_login) == (joined, clock.now())
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_nobody_is_led_to_another_site(clock: TestClock, person: Callable[..., User], elsewhere: str) -> None:
     person("viewer")

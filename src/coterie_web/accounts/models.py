@@ -9,6 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.urls import reverse
 
+from coterie_web.ui.clock import now
+
 __all__ = [
     "ApiToken",
     "BusinessUnit",
@@ -69,7 +71,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.VIEWER)
     unit = models.ForeignKey(BusinessUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
     is_active = models.BooleanField(default=True)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(default=now)
     time_zone = models.CharField(max_length=64, blank=True)
     """In which moments are shown to them; blank: in the organization's."""
 

@@ -39,6 +39,8 @@ def sign_in(email: str, password: str, *, address: str, now: datetime) -> User |
 @transaction.atomic
 def note_sign_in(user: User, *, way: str, now: datetime) -> None:
     """Write down that the person came in."""
+    user.last_login = now
+    user.save(update_fields=["last_login"])
     record("signed in", of=subject_of(user), acting_user=user, now=now, details={"with": way})
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import coterie_web.accounts.models
+import coterie_web.ui.clock
 
 
 class Migration(migrations.Migration):
@@ -37,7 +38,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_active", models.BooleanField(default=True)),
-                ("joined_at", models.DateTimeField(auto_now_add=True)),
+                ("joined_at", models.DateTimeField(default=coterie_web.ui.clock.now)),
                 ("time_zone", models.CharField(blank=True, max_length=64)),
             ],
             options={
