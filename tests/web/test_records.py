@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+import coterie
 from coterie import Engine
 from coterie_web.accounts.models import User
 from coterie_web.ingest.applying import forget_applied
@@ -104,6 +105,27 @@ def test_examples_of_batches_applied_together_keep_their_own_numbers(
     reports = [sender.get(f"{RECORDS}/{batch}").json()["report"] for batch in (first, second)]
     assert [report["batches"] for report in reports] == [2, 2]
     assert [[each["position"] for each in report["examples"]] for report in reports] == [[], [2]]
+
+
+def test_the_report_says_what_the_engine_says_of_the_same_records(
+    sender: Client, engine: Engine, keeper: Keeper
+) -> None:
+    """
+    Ids are made for four, and what was given for three of them is ill-typed.
+    """
+    ids: list[object] = [True, 1.5, [7], None, "m1", 7]
+    records = [purchase("1", message_id=each, amount="much" if each == 7 else 1) for each in ids]
+    batch = send(sender, records).json()["batch"]
+    keeper.step()
+    told = sender.get(f"{RECORDS}/{batch}").json()["report"]
+    with coterie.open(":memory:", catalog=engine.catalog, threads=1) as another:
+        direct = another.ingest(records)
+    for name in ("read", "added", "repeated", "refused", "made_ids", "counts"):
+        assert told[name] == getattr(direct, name), name
+    assert (told["made_ids"], told["counts"]) == (4, {"ill_typed": 4})
+    assert [(each["position"], each["column"], each["value"]) for each in told["examples"]] == [
+        (each.line, each.column, each.value) for each in direct.examples
+    ]
 
 
 @pytest.mark.parametrize(

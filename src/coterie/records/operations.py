@@ -41,11 +41,12 @@ class Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurred:
-    """A contact did something."""
+    """A contact did something. `made_id` is its `message_id` where it comes without one."""
 
     position: int
     interaction: str
     record: Record
+    made_id: str | None = None
 
 
 Operation = Upsert | Delete | Occurred
@@ -91,7 +92,7 @@ def _unreadable(message: str) -> ReadError:
 _KEYS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "upsert": (("type", "entity", "record"), ("changed_at",)),
     "delete": (("type", "entity", "key"), ("changed_at",)),
-    "interaction": (("type", "interaction", "record"), ()),
+    "interaction": (("type", "interaction", "record"), ("made_id",)),
 }
 """By kind of operation: the keys that it must have, and those that it may have."""
 
@@ -121,7 +122,8 @@ class _Reading:
         target = "interaction" if kind == "interaction" else "entity"
         name = self._checked(given, kind, target)
         if kind == "interaction":
-            return Occurred(position=position, interaction=name, record=_record(given, name))
+            record = _record(given, name)
+            return Occurred(position=position, interaction=name, record=record, made_id=_made_id(given, name))
         if kind == "delete":
             key = _key(given["key"], "key", name)
             return Delete(position=position, entity=name, key=key, changed_at=self._changed_at(given, name))
@@ -169,6 +171,15 @@ def _record(given: Record, name: str) -> Record:
     if not _is_record(record):
         raise _RefusedError("invalid_value", "record", record, name)
     return record
+
+
+def _made_id(given: Record, name: str) -> str | None:
+    if "made_id" not in given:
+        return None
+    made_id = key_of(given["made_id"])
+    if not isinstance(made_id, str):
+        raise _RefusedError("invalid_value", "made_id", given["made_id"], name)
+    return made_id
 
 
 def _is_record(value: object) -> TypeGuard[Record]:

@@ -19,14 +19,8 @@ def lacks_id(record: Record) -> bool:
 
 
 def with_ids(records: list[Record], prefix: str) -> list[Record]:
-    """The records of a batch, where each interaction has an id: its own, or one of `prefix` and its number."""
+    """The records of a batch. An interaction without an id is to be given one of `prefix` and its number."""
     return [
-        {**record, "record": {**_inner(record), _ID: f"{prefix}-{position}"}} if lacks_id(record) else record
+        {"made_id": f"{prefix}-{position}", **record} if lacks_id(record) else record
         for position, record in enumerate(records, 1)
     ]
-
-
-def _inner(record: Record) -> Record:
-    inner = record["record"]
-    assert isinstance(inner, dict), "only interactions with a record lack an id"
-    return inner

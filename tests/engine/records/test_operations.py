@@ -74,6 +74,12 @@ def test_a_whole_number_is_the_key_of_its_digits() -> None:
     assert operation.key == "7"
 
 
+def test_an_interaction_may_say_which_id_it_is_given_where_it_has_none() -> None:
+    (operation,) = read({"type": "interaction", "interaction": "purchase", "record": {}, "made_id": 7})
+    assert isinstance(operation, Occurred)
+    assert operation.made_id == "7"
+
+
 @pytest.mark.parametrize(
     ("given", "code", "column"),
     [
@@ -87,6 +93,8 @@ def test_a_whole_number_is_the_key_of_its_digits() -> None:
         ({"type": "upsert", "entity": "contact"}, "invalid_value", "record"),
         ({"type": "upsert", "entity": "contact", "record": "1"}, "invalid_value", "record"),
         ({"type": "interaction", "interaction": "purchase", "record": None}, "invalid_value", "record"),
+        ({"type": "interaction", "interaction": "purchase", "record": {}, "made_id": " "}, "invalid_value", "made_id"),
+        ({"type": "interaction", "interaction": "purchase", "record": {}, "made_id": 1.5}, "invalid_value", "made_id"),
         ({"type": "delete", "entity": "lead"}, "invalid_value", "key"),
         ({"type": "delete", "entity": "lead", "key": " "}, "missing_key", "key"),
         ({"type": "delete", "entity": "lead", "key": None}, "missing_key", "key"),

@@ -119,7 +119,13 @@ class _Batch:
 
     def _read_interactions(self, name: str, occurred: Sequence[Occurred]) -> None:
         lines = np.fromiter((each.position for each in occurred), np.int64, len(occurred))
-        loading = InteractionLoad(self._writing(name), self.catalog.interactions[name], fresh=True)
+        writing = self._writing(name)
+        named = {each.position: each.made_id for each in occurred}
+        loading = InteractionLoad(
+            writing,
+            self.catalog.interactions[name],
+            fresh=lambda line: named[line] or f"made:{writing.number}-{line}",
+        )
         table = loading.read(batch_of_mappings([each.record for each in occurred], lines))
         loading.writing.store_kept()
         self.keys.name(CONTACT, table.column(KEY).to_pylist(), loading.accepted.lines(), 0)

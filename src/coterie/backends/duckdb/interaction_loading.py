@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -48,11 +48,13 @@ def load_interactions(writing: Writing, batches: Iterable[RawBatch]) -> ImportRe
 class InteractionLoad:
     """Records of one interaction on their way in.
 
-    One without `message_id` is given one made of its content, or, where `fresh` is set, of the number of this load and
-    its line: an id that no other record will ever have.
+    One without `message_id` is given one made of its content, or the one that `fresh` makes of its line: an id that no
+    other record will ever have.
     """
 
-    def __init__(self, writing: Writing, interaction: Interaction, *, fresh: bool = False) -> None:
+    def __init__(
+        self, writing: Writing, interaction: Interaction, *, fresh: Callable[[int], str] | None = None
+    ) -> None:
         self.writing = writing
         self.interaction = interaction
         self.table = interaction_table(interaction.name)
@@ -105,15 +107,12 @@ class InteractionLoad:
         made = ~as_flags(given.is_valid())
         if not made.any():
             return {_MESSAGE_ID: given, "content": pa.nulls(batch.rows, pa.string())}
-        if self.fresh:
+        if self.fresh is not None:
             self.fresh_ids += int((made & usable).sum())
-            return {_MESSAGE_ID: self._with_fresh(batch, given, made), "content": pa.nulls(batch.rows, pa.string())}
+            fresh = pa.array([self.fresh(batch.line(int(row))) for row in true_rows(made)])
+            return {_MESSAGE_ID: overlaid(given, made, fresh), "content": pa.nulls(batch.rows, pa.string())}
         self.any_made = True
         return {_MESSAGE_ID: given, "content": contents(batch, made)}
-
-    def _with_fresh(self, batch: RawBatch, given: pa.Array, made: np.ndarray) -> pa.Array:
-        rows = true_rows(made)
-        return overlaid(given, made, pa.array([f"made:{self.writing.number}-{batch.line(int(row))}" for row in rows]))
 
     def _attributes(self, batch: RawBatch) -> dict[str, pa.Array]:
         columns: dict[str, pa.Array] = {}

@@ -378,6 +378,13 @@ def test_one_without_an_id_is_given_a_fresh_one(store: Store) -> None:
     assert rows(store, "SELECT message_id FROM interaction_purchase") == [("made:1-2",), ("made:1-4",), ("made:2-1",)]
 
 
+def test_one_that_says_which_id_to_be_given_counts_once_however_often_it_comes(store: Store) -> None:
+    batch = [{**purchase(None), "made_id": "web-1"}, {**purchase("m1"), "made_id": "web-2"}]
+    assert figures(store.ingest(batch)) == {"added": 2, "made_ids": 1}
+    assert figures(store.ingest(batch)) == {"repeated": 2, "made_ids": 1}
+    assert rows(store, "SELECT message_id FROM interaction_purchase") == [("web-1",), ("m1",)]
+
+
 def test_one_in_a_file_is_still_given_one_of_its_content(store: Store) -> None:
     record = {"id": "ann", "occurred_at": JANUARY}
     assert store.load("visit", [record]).added == 1
