@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -207,3 +208,15 @@ def test_a_question_that_takes_too_long_is_given_up(
     answer = ask(reader, "count", OSLO, timeout=0.1)
     assert problem(answer) == (503, "took_too_long", "")
     assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("deed", ["validate", "describe"])
+def test_a_definition_that_takes_too_long_to_read_is_given_up(reader: Client, deed: str) -> None:
+    """
+    Tens of thousands of values in YAML take seconds.
+    """
+    cities = "".join(f"\n- City {number}" for number in range(40_000))
+    begun = monotonic()
+    answer = ask(reader, deed, f"blocks:{cities}\n", timeout=0.05)
+    assert problem(answer) == (503, "took_too_long", "")
+    assert monotonic() - begun < 1

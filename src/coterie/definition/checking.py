@@ -201,6 +201,7 @@ class _Typing:
         return tuple(self._node(node, around, (*path, index)) for index, node in enumerate(nodes))
 
     def _condition(self, condition: AttributeCondition, around: _Surroundings, path: Path) -> Node:
+        self._findings.pause()
         attribute = self._attribute(condition.attribute, around, (*path, "attribute"))
         if attribute is None:
             return condition

@@ -22,6 +22,7 @@ from coterie.definition.paths import in_document_order, problems_of, shown
 from coterie.definition.places import Findings, Place, TooManyProblems
 from coterie.definition.reading import Reading, read
 from coterie.errors import DefinitionError
+from coterie.values.documents import Pause, go_on
 from coterie.values.text import normalize
 from coterie.values.times import find_zone, zone_names
 
@@ -41,23 +42,24 @@ class Shape:
     findings: Findings
 
 
-def parse(source: str | bytes | Mapping[str, object]) -> Parsed:
+def parse(source: str | bytes | Mapping[str, object], *, pause: Pause = go_on) -> Parsed:
     """Read a segment file, or a definition alone (`{blocks: [...]}`), from YAML 1.2 or JSON text, or from a mapping.
 
     The shape is checked, not the names in it: see `check`. Raises DefinitionError with all problems, in the order of
-    the document, each with its line where `source` is text.
+    the document, each with its line where `source` is text. `pause` is called again and again: what it raises breaks
+    the reading off.
     """
-    shape = parse_shape(source)
+    shape = parse_shape(source, pause)
     findings = in_document_order(shape.findings.all(), shape.reading.tree) + shape.findings.last_words()
     if findings:
         raise DefinitionError(*problems_of(findings, shape.reading.lines))
     return shape.parsed
 
 
-def parse_shape(source: str | bytes | Mapping[str, object]) -> Shape:
+def parse_shape(source: str | bytes | Mapping[str, object], pause: Pause = go_on) -> Shape:
     """Read `source` as `parse` does, but return what is wrong. Raises DefinitionError where there is no tree."""
-    reading = read(source)
-    findings = Findings(reading.findings)
+    reading = read(source, pause)
+    findings = Findings(reading.findings, pause)
     try:
         parsed = _parse_top(Place(reading.tree, (), findings))
     except TooManyProblems:

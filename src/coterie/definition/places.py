@@ -11,7 +11,7 @@ from typing import TypeGuard
 from coterie.definition.grammar import MAXIMUM_CONDITIONS, MAXIMUM_LEVELS, MAXIMUM_PROBLEMS, MAXIMUM_VALUES, Keys
 from coterie.definition.paths import Finding, Path, cut, shown
 from coterie.errors import did_you_mean
-from coterie.values.documents import Tree
+from coterie.values.documents import Pause, Tree, go_on
 from coterie.values.text import normalize
 
 __all__ = ["Findings", "Place", "TooManyProblems", "quoting_hint"]
@@ -22,9 +22,13 @@ class TooManyProblems(Exception):  # noqa: N818 - no error of ours: it ends the 
 
 
 class Findings:
-    """What was found wrong so far: one finding for each place, the first. Conditions are counted on the way."""
+    """What was found wrong so far: one finding for each place, the first. Conditions are counted on the way.
 
-    def __init__(self, known: Iterable[Finding] = ()) -> None:
+    `pause` is called at each of them.
+    """
+
+    def __init__(self, known: Iterable[Finding] = (), pause: Pause = go_on) -> None:
+        self.pause = pause
         self._found: dict[Path, Finding] = {finding.path: finding for finding in known}
         self._overflow = False
         self._conditions = 0
@@ -56,6 +60,7 @@ class Findings:
 
     def count_condition(self, path: Path) -> bool:
         """Whether one more condition, at `path`, is within the limit. The first beyond it is reported."""
+        self.pause()
         self._conditions += 1
         if self._conditions == MAXIMUM_CONDITIONS + 1:
             message = f"This is the condition number {MAXIMUM_CONDITIONS + 1}; {MAXIMUM_CONDITIONS} are possible."

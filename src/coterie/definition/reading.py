@@ -11,7 +11,7 @@ from typing import Never
 
 from coterie.definition.paths import Finding, Path, problems_of, shown
 from coterie.errors import DefinitionError, Problem
-from coterie.values.documents import DEPTH, Document, DocumentError, Tree, read_document
+from coterie.values.documents import DEPTH, Document, DocumentError, Pause, Tree, go_on, read_document
 from coterie.values.text import is_storable
 
 __all__ = ["JSON_LIMIT", "VALUES_LIMIT", "YAML_LIMIT", "Reading", "read"]
@@ -38,12 +38,12 @@ class Reading:
     findings: tuple[Finding, ...] = ()
 
 
-def read(source: object) -> Reading:
+def read(source: object, pause: Pause = go_on) -> Reading:
     """Read `source`: text, bytes of UTF-8, or a mapping. Raises DefinitionError where that gives no tree:
     `syntax_error`, `limit_exceeded`, or `invalid_value` for anything else."""
     match source:
         case str() | bytes():
-            document = _read_text(source)
+            document = _read_text(source, pause)
             return Reading(document.tree, document.lines)
         case Mapping():
             return _read_mapping(source)
@@ -52,9 +52,9 @@ def read(source: object) -> Reading:
             raise DefinitionError(Problem(code="invalid_value", path="", message=message))
 
 
-def _read_text(text: str | bytes) -> Document:
+def _read_text(text: str | bytes, pause: Pause) -> Document:
     try:
-        return read_document(text, yaml_limit=YAML_LIMIT, json_limit=JSON_LIMIT)
+        return read_document(text, yaml_limit=YAML_LIMIT, json_limit=JSON_LIMIT, pause=pause)
     except DocumentError as error:
         raise DefinitionError(*(_with_way_out(problem, len(text)) for problem in error.problems)) from None
 

@@ -14,6 +14,7 @@ from coterie.definition.paths import in_document_order, problems_of, shown
 from coterie.definition.places import Findings, TooManyProblems
 from coterie.definition.references import Web
 from coterie.errors import DefinitionError, Problem
+from coterie.values.documents import Pause, go_on
 
 __all__ = ["check", "typed", "validate"]
 
@@ -58,14 +59,15 @@ def validate(
     segments: Mapping[str, Segment] = _NO_SEGMENTS,
     *,
     owner_unit_known: bool = False,
+    pause: Pause = go_on,
 ) -> list[Problem]:
     """Everything wrong with `source`, its shape and its names at once, in the order of the document, with lines.
 
     What cannot be read is passed over, and what stands around it is checked nevertheless. Never raises a
-    DefinitionError: text that is no document at all is a problem like others.
+    DefinitionError: text that is no document at all is a problem like others. `pause` is as `parse` has it.
     """
     try:
-        shape = parse_shape(source)
+        shape = parse_shape(source, pause)
     except DefinitionError as error:
         return list(error.problems)
     findings = shape.findings

@@ -39,6 +39,7 @@ from coterie.planning.leaves import ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.snapshot import Journal
+from coterie.values.documents import Pause, go_on
 from coterie.values.text import is_storable, normalize
 
 __all__ = ["Engine"]
@@ -335,9 +336,9 @@ class Engine:
         contacts = BitMap.union(BitMap(), *(found[leaf] for leaf in leaves)) & found[_EVERYBODY]
         return Membership(contacts, self._backend)
 
-    def describe(self, definition: Subject) -> str:
+    def describe(self, definition: Subject, *, cancellation: Cancellation | None = None) -> str:
         """What a definition says, in plain English."""
-        return describe(parsed(definition), self._catalog)
+        return describe(parsed(definition, _pause(cancellation)), self._catalog)
 
     def spans(
         self,
@@ -351,9 +352,15 @@ class Engine:
         question = self._desk.question(definition, as_of, time_zone, segments)
         return tuple(spans_of(question, self._catalog))
 
-    def validate(self, definition: Subject, *, segments: SegmentFiles | None = None) -> list[Problem]:
+    def validate(
+        self,
+        definition: Subject,
+        *,
+        segments: SegmentFiles | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> list[Problem]:
         """Everything that is wrong with a definition, in the order of its text; empty where it may be used."""
-        return self._desk.problems(definition, segments)
+        return self._desk.problems(definition, segments, _pause(cancellation))
 
     # --- records
 
@@ -514,3 +521,8 @@ class Engine:
 
 def _unknown_segment(message: str, hint: str) -> QuestionError:
     return QuestionError(Problem(code="unknown_segment", path="key", message=message, hint=hint))
+
+
+def _pause(cancellation: Cancellation | None) -> Pause:
+    """Gives up the reading of a definition with the question that it is read for."""
+    return go_on if cancellation is None else cancellation.check

@@ -18,6 +18,7 @@ from coterie.definition.paths import shown
 from coterie.definition.references import references
 from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
 from coterie.planning.plan import Question
+from coterie.values.documents import Pause, go_on
 from coterie.values.times import find_zone, instant_from_datetime, zone_names
 
 __all__ = [
@@ -46,13 +47,13 @@ _LONGEST_REMEMBERED = 64 * 1024
 """Characters or bytes of such a text: a longer one is read anew every time."""
 
 
-def parsed(subject: Subject) -> Definition | Segment:
-    """The typed tree of a definition in any form. Raises DefinitionError."""
+def parsed(subject: Subject, pause: Pause = go_on) -> Definition | Segment:
+    """The typed tree of a definition in any form; `pause` is as `parse` has it. Raises DefinitionError."""
     if isinstance(subject, Definition | DynamicSegment | StaticSegment):
         return subject
     if isinstance(subject, str | bytes) and len(subject) <= _LONGEST_REMEMBERED:
         return _parsed_text(subject)
-    return parse(subject)
+    return parse(subject, pause=pause)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -178,12 +179,12 @@ class Desk:
             segments=files,
         )
 
-    def problems(self, definition: Subject, segments: SegmentFiles | None) -> list[Problem]:
+    def problems(self, definition: Subject, segments: SegmentFiles | None, pause: Pause = go_on) -> list[Problem]:
         """Everything that is wrong with a definition, in the order of its text, with lines where it is text."""
         files = parsed_segments(segments)
         if isinstance(definition, Definition | DynamicSegment | StaticSegment):
             return check(definition, self._catalog, files)
-        return validate(definition, self._catalog, files)
+        return validate(definition, self._catalog, files, pause=pause)
 
     def _typed(
         self, subject: Definition | Segment, files: dict[str, Segment]

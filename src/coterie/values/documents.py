@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -32,7 +32,7 @@ from ruamel.yaml.events import (
 from coterie.errors import CoterieError, Problem
 from coterie.values.text import is_storable
 
-__all__ = ["DEPTH", "Document", "DocumentError", "Tree", "join_path", "read_document"]
+__all__ = ["DEPTH", "Document", "DocumentError", "Pause", "Tree", "go_on", "join_path", "read_document"]
 
 DEPTH = 100
 """Levels of nesting that a document may have."""
@@ -42,6 +42,14 @@ YAML_VALUES = 50_000
 
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | int | Decimal | bool | date | None"
 """What a document holds. Whole numbers are int, others exact Decimals; an unquoted YAML day is a date; null is None."""
+
+
+Pause: TypeAlias = "Callable[[], object]"
+"""Called again and again by what may take long. What it raises breaks that off."""
+
+
+def go_on() -> None:
+    """The pause of who waits as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +64,7 @@ class DocumentError(CoterieError):
     """The text is no document. Whoever asked for it turns the problems into an error of its own kind."""
 
 
-def read_document(text: str | bytes, *, yaml_limit: int, json_limit: int) -> Document:
+def read_document(text: str | bytes, *, yaml_limit: int, json_limit: int, pause: Pause = go_on) -> Document:
     """Read `text`, which is JSON where it starts with `{` or `[` and parses as such, else YAML 1.2.
 
     The limits are in bytes of UTF-8. Null values stay, as None, for the caller to refuse by their path. Raises
@@ -72,7 +80,7 @@ def read_document(text: str | bytes, *, yaml_limit: int, json_limit: int) -> Doc
             if size > yaml_limit:  # perhaps it is YAML's flow style, but too long to be read as such
                 _refuse(f"This is not JSON: {error.msg}.", line=error.lineno)
     _refuse_size(size, yaml_limit)
-    return _read_yaml(decoded)
+    return _read_yaml(decoded, pause)
 
 
 def join_path(path: str, key: str | int) -> str:
@@ -222,9 +230,10 @@ _FRACTION = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _read_yaml(text: str) -> Document:
+def _read_yaml(text: str, pause: Pause) -> Document:
     builder = _Builder()
     for event in _events(text):
+        pause()
         builder.take(event)
     if builder.problems:
         raise DocumentError(*builder.problems)

@@ -42,17 +42,30 @@ router = Router(tags=["evaluate"], auth=READING)
 _SLOW = {503: ProblemDetails}
 
 
-@router.post("/evaluate/validate", response=ValidatedOut, operation_id="validate", summary="Check a definition")
+@router.post(
+    "/evaluate/validate",
+    response={200: ValidatedOut, **_SLOW},
+    operation_id="validate",
+    summary="Check a definition",
+)
 def validate(request: HttpRequest, body: DefinitionIn) -> dict[str, object]:
     """Every problem of a definition, with its place, its line and a hint. That there are some is no failure."""
-    problems = engine().validate(body.definition, segments=files_for(user_of(request), body.definition))
+    with bounded(body.timeout) as cancellation:
+        files = files_for(user_of(request), body.definition, pause=cancellation.check)
+        problems = engine().validate(body.definition, segments=files, cancellation=cancellation)
     return {"valid": not problems, "problems": list(map(problem_as_json, problems))}
 
 
-@router.post("/evaluate/describe", response=DescribedOut, operation_id="describe", summary="Describe a definition")
+@router.post(
+    "/evaluate/describe",
+    response={200: DescribedOut, **_SLOW},
+    operation_id="describe",
+    summary="Describe a definition",
+)
 def describe(request: HttpRequest, body: DefinitionIn) -> dict[str, str]:
     """Whom a definition means, in plain English."""
-    return {"wording": engine().describe(body.definition)}
+    with bounded(body.timeout) as cancellation:
+        return {"wording": engine().describe(body.definition, cancellation=cancellation)}
 
 
 @router.post("/evaluate/count", response={200: CountOut, **_SLOW}, operation_id="count", summary="Count members")

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from coterie import Cancellation, DefinitionError, parse
 from coterie.definition.references import references
+from coterie.values.documents import Pause, go_on
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import SegmentFile
 from coterie_web.segments.references import needed_files
@@ -35,9 +36,9 @@ def bounded(seconds: float) -> Iterator[Cancellation]:
         timer.cancel()
 
 
-def files_for(user: User, subject: Subject) -> dict[str, SegmentFile]:
-    """The files of live segments that the definition leads to, as far as it may name them."""
+def files_for(user: User, subject: Subject, *, pause: Pause = go_on) -> dict[str, SegmentFile]:
+    """The files of live segments that the definition leads to, as far as it may name them; `pause` as in `parse`."""
     try:
-        return needed_files(user, (key for _, key in references(parse(subject))))
+        return needed_files(user, (key for _, key in references(parse(subject, pause=pause))))
     except DefinitionError:  # what is wrong is told by the question
         return {}

@@ -49,6 +49,7 @@ class DefinitionIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     definition: SubjectIn
+    timeout: float = Field(LONGEST, gt=0, le=LONGEST, description="Seconds after which nobody waits any more.")
 
 
 class Question(DefinitionIn):
@@ -56,7 +57,6 @@ class Question(DefinitionIn):
 
     as_of: Moment | None = None
     time_zone: ZoneName | None = None
-    timeout: float = Field(LONGEST, gt=0, le=LONGEST, description="Seconds after which nobody waits any more.")
 
 
 class ExplainIn(Question):
