@@ -209,3 +209,20 @@ def test_few_come_by_name_and_many_as_they_became_known_unless_an_order_is_asked
     monkeypatch.setattr("coterie_web.catalogs.contact_table._QUICKLY_SORTED", 6)
     assert names(browser.get("/contacts/").content.decode())[-1] == "Abe"
     assert names(browser.get("/contacts/?sort=name").content.decode())[0] == "Abe"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_page_of_a_contact_finds_its_segments_made_ready(
+    engine: Engine,
+    keeper: Keeper,
+    live: Callable[..., Segment],
+    signed_in: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live("Everyone")
+
+    def made(*_: object) -> None:
+        raise AssertionError("the worker makes it")
+
+    monkeypatch.setattr("coterie.engine.keeping.Lookup", made)
+    assert "Everyone" in signed_in().get("/contacts/1/").content.decode()

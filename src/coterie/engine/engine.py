@@ -167,6 +167,14 @@ class Engine:
         """The keys of the published segments that a contact is in, from memory; none of a contact nobody knows."""
         return self._kept().segments_of(contact_id)
 
+    def prepare_lookup(self) -> None:
+        """Make ready what `segments_of` answers from, unless it is; else the first question does.
+
+        For millions of contacts and a thousand segments that takes seconds; meanwhile questions of other threads are
+        answered, from the sets. Refreshes keep it current; one that stops a segment leaves it to be made anew.
+        """
+        self._kept().made_lookup()
+
     def members_at(self, key: str, moment: datetime) -> Membership:
         """Who was published in a segment at a past moment.
 

@@ -53,6 +53,7 @@ class Keeping:
         self._view = self._viewed(None, {}, {})
         self._lookup: Lookup | None = None
         self._publishing = Lock()
+        self._making = Lock()
         self.looked_ahead = True
         """Whether it is known when time can next change each segment."""
         self._followed: Publication | None = None
@@ -92,20 +93,28 @@ class Keeping:
         ordinal = self._backend.ordinal_of(contact_id) if isinstance(contact_id, str) else None
         if ordinal is None:
             return ()
-        lookup = self._lookup or self._made_lookup()
+        lookup = self._lookup or self.made_lookup()
         found = None if lookup is None else lookup.keys_of(ordinal)
         return self._view.keys_of(ordinal) if found is None else found
 
-    def _made_lookup(self) -> Lookup | None:
-        """A lookup of what is published, made when it is first asked; None where it would take too much memory."""
-        with self._publishing:
-            latest = self._journal.latest
-            if self._lookup is None and latest is not None:
-                sets = latest.members
-                contacts = 1 + max((members.max() for members in sets.values() if members), default=0)
-                if Lookup.size(len(sets), contacts) <= _LOOKUP_MEMORY:
-                    self._lookup = Lookup(sets, contacts)
-            return self._lookup
+    def made_lookup(self) -> Lookup | None:
+        """A lookup of what is published, made unless it is there.
+
+        None where it would take too much memory, and where somebody else is making it.
+        """
+        if not self._making.acquire(blocking=False):
+            return None
+        try:
+            with self._publishing:
+                latest = self._journal.latest
+                if self._lookup is None and latest is not None:
+                    sets = latest.members
+                    contacts = 1 + max((members.max() for members in sets.values() if members), default=0)
+                    if Lookup.size(len(sets), contacts) <= _LOOKUP_MEMORY:
+                        self._lookup = Lookup(sets, contacts)
+                return self._lookup
+        finally:
+            self._making.release()
 
     def look_ahead(self) -> None:
         """Find when time can next change what was published before this was opened. A refresh finds it by itself."""

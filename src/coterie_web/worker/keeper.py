@@ -78,6 +78,7 @@ class Keeper:
 
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
+        engine().prepare_lookup()  # before anybody asks for the segments of a contact
         applied = apply_waiting()
         refreshed = self._refresh_if_due()
         self._retain_if_due()
@@ -103,6 +104,7 @@ class Keeper:
         self._as_of = moment if self._as_of is None else max(moment, self._as_of)
         files = None if revision == self._revision else self._read_live_set()
         refresh = engine().refresh(files, as_of=self._as_of)
+        engine().prepare_lookup()
         settle(refresh, self._versions)
         note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version

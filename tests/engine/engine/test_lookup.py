@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -207,6 +208,51 @@ def test_a_contact_that_is_not_known_is_in_none_also_where_it_was_heard_of(crowd
     crowd.refresh(as_of=NOW)
     assert crowd.segments_of("c00") == ("all",)
     assert crowd.segments_of("heard-of") == crowd.segments_of("nobody") == ()
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, before: Callable[[], object] = lambda: None) -> list[int]:
+    """The numbers of segments for which a lookup was made; `before` is done while it is made."""
+    made: list[int] = []
+
+    class Counted(Lookup):
+        def __init__(self, sets: Sets, contacts: int) -> None:
+            made.append(len(sets))
+            before()
+            super().__init__(sets, contacts)
+
+    monkeypatch.setattr("coterie.engine.keeping.Lookup", Counted)
+    return made
+
+
+def test_what_was_prepared_is_not_made_by_the_first_question(crowd: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = counted(monkeypatch)
+    crowd.prepare_lookup()
+    assert made == [], "nothing is published"
+    crowd.refresh({"all": segment("all", EVERYONE), "a": static("a", "c00")}, as_of=NOW)
+    crowd.prepare_lookup()
+    assert (crowd.segments_of("c00"), made) == (("a", "all"), [2])
+    crowd.refresh({"all": segment("all", EVERYONE)}, as_of=NOW)
+    crowd.prepare_lookup()
+    crowd.prepare_lookup()
+    assert (crowd.segments_of("c00"), made) == (("all",), [2, 1])
+
+
+def test_while_it_is_made_others_are_answered_without_waiting(crowd: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    making, answered = Event(), Event()
+
+    def until_answered() -> None:
+        making.set()
+        assert answered.wait(20)
+
+    made = counted(monkeypatch, until_answered)
+    crowd.refresh({"all": segment("all", EVERYONE), "a": static("a", "c01")}, as_of=NOW)
+    with ThreadPoolExecutor(1) as pool:
+        prepared = pool.submit(crowd.prepare_lookup)
+        assert making.wait(20)
+        assert (crowd.segments_of("c00"), crowd.segments_of("c01")) == (("all",), ("a", "all"))
+        answered.set()
+        prepared.result()
+    assert made == [2]
 
 
 @pytest.fixture
