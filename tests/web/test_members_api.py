@@ -87,7 +87,7 @@ def test_members_of_a_past_moment(
     assert problem(reader.get(address(runners, "members"), long_ago)) == (410, "snapshot_gone")
 
 
-def test_a_draft_has_no_members_and_a_stopped_one_its_last(
+def test_a_draft_has_no_members_a_stopped_one_its_last_and_none_when_it_goes_live_again(
     reader: Client,
     runners: Segment,
     keeper: Keeper,
@@ -100,6 +100,10 @@ def test_a_draft_has_no_members_and_a_stopped_one_its_last(
     keeper.step()
     told = reader.get(address(runners, "members")).json()
     assert (told["kind"], told["total"]) == ("stopped", 2)
+    assert go_live(runners, acting_user=person("marketer"), now=clock.now()) == []
+    assert problem(reader.get(address(runners, "members"))) == (409, "not_published")
+    keeper.step()
+    assert reader.get(address(runners, "members")).json()["kind"] == "current"
 
 
 @pytest.mark.parametrize(

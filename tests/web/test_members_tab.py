@@ -12,7 +12,7 @@ from pages_read import address_of, fact, names
 
 from coterie import Engine
 from coterie_web.accounts.models import User
-from coterie_web.segments.lifecycle import stop
+from coterie_web.segments.lifecycle import go_live, stop
 from coterie_web.segments.membership import snapshots
 from coterie_web.segments.models import Segment
 from coterie_web.ui.clock import TestClock
@@ -242,6 +242,33 @@ def test_a_stopped_segment_shows_its_last_members_marked_as_such(
     assert names(page) == ["Ben Okafor", "Dag Lindqvist"]
     assert "<b>Stopped.</b> These are its last members" in page
     assert fact(page, "Next evaluation").startswith("None while it is stopped")
+
+
+def test_a_stopped_segment_that_goes_live_again_shows_nobody_until_it_is_published(
+    engine: Engine, keeper: Keeper, clock: TestClock, live: Callable[..., Segment], signed_in: Callable[..., Client]
+) -> None:
+    oslo, browser = live("Oslo", IN_OSLO), signed_in()
+    stop(oslo, acting_user=oslo.owner, now=clock.now())
+    keeper.step()
+    assert go_live(oslo, acting_user=oslo.owner, now=clock.now()) == []
+    page = browser.get(f"/segments/{oslo.id}/members/").content.decode()
+    assert "<h2>Going live</h2>" in page
+    assert "Ben Okafor" not in page
+    keeper.step()
+    assert names(browser.get(f"/segments/{oslo.id}/members/").content.decode()) == ["Ben Okafor", "Dag Lindqvist"]
+
+
+def test_one_that_fails_when_it_goes_live_again_has_no_last_good_members(
+    engine: Engine, keeper: Keeper, clock: TestClock, live: Callable[..., Segment], signed_in: Callable[..., Client]
+) -> None:
+    oslo = live("Oslo", IN_OSLO)
+    stop(oslo, acting_user=oslo.owner, now=clock.now())
+    keeper.step()
+    engine.refresh({"oslo": {**file_of("Oslo"), "definition": refers_to("nobody")}}, as_of=clock.now())
+    Segment.objects.filter(id=oslo.id).update(status="error")
+    page = signed_in().get(f"/segments/{oslo.id}/members/").content.decode()
+    assert "It could not be evaluated since it went live." in page
+    assert "Ben Okafor" not in page
 
 
 def test_a_segment_in_error_shows_its_last_good_members_and_why(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from coterie_web.accounts.models import User
 from coterie_web.accounts.permissions import may_make_segments
-from coterie_web.catalogs.engine import engine
 from coterie_web.segments.lifecycle.commands import Standing, commands_for
 from coterie_web.segments.lifecycle.holding import who_may_change
 from coterie_web.segments.lifecycle.stopping import why_not_stopped
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import may_change, visible_count
+from coterie_web.segments.queries import may_change, newest_snapshot, visible_count
 from coterie_web.segments.references import users_seen_by
 
 __all__ = ["heading"]
@@ -35,5 +34,5 @@ def heading(segment: Segment, user: User, *, tab: str) -> dict[str, object]:
 
 def _members(segment: Segment, user: User) -> int | None:
     """How many members the person sees; of a stopped segment, of its last ones. None where there never were any."""
-    published = None if segment.live_version_id is None else engine().last_snapshot(segment.key)
+    published = newest_snapshot(segment)
     return None if published is None else visible_count(published, user)

@@ -20,6 +20,7 @@ __all__ = [
     "live_revision",
     "live_segments",
     "may_change",
+    "newest_snapshot",
     "readable_segment",
     "visible_contacts",
     "visible_count",
@@ -59,6 +60,17 @@ def visible_contacts(user: User) -> Membership | None:
 def live_segments() -> QuerySet[Segment]:
     """All that shall be live, whoever sees it."""
     return Segment.objects.filter(status__in=LIVE_STATUSES).select_related("owner__unit", "live_version")
+
+
+def newest_snapshot(segment: Segment) -> Published | None:
+    """What is published of a live segment; of one that is not live, what last was, to be looked at.
+
+    None where there is nothing yet. So it is also while a segment that was stopped goes live again: nobody may take its
+    last members for current ones (rule 30).
+    """
+    if segment.live_version_id is None:
+        return None
+    return engine().published.get(segment.key) if segment.is_live else engine().last_snapshot(segment.key)
 
 
 def visible_part(members: Membership, visible: Membership | None) -> Membership:

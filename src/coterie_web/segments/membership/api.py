@@ -119,6 +119,8 @@ def _snapshot(segment: Segment, asked: _MembersAsked, visible: Membership | None
         return shown, None if after is None else str(after)
     if why:
         raise RefusedRequest(HTTPStatus.GONE, Problem(code="snapshot_gone", path="query", message=why))
+    if segment.is_live:
+        raise NotNow("not_published", f"{segment.name} goes live: it has no members yet. Ask again in a moment.")
     raise NotNow("never_live", f"{segment.name} never was live: it has no members yet.")
 
 

@@ -19,7 +19,7 @@ __all__ = ["Asked", "asked_for"]
 class Asked:
     """The newest snapshot, that which the table shows, and in words why it is not the one that was asked for.
 
-    Both are None where the segment never was live.
+    Both are None where nothing of it was published yet.
     """
 
     newest: Shown | None

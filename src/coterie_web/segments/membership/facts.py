@@ -12,6 +12,7 @@ from coterie_web.segments.growth import Growth, growth_of
 from coterie_web.segments.membership.changes import Day, in_a_day
 from coterie_web.segments.membership.snapshots import Kind, Shown
 from coterie_web.segments.models import Segment
+from coterie_web.segments.queries import newest_snapshot
 
 __all__ = ["Facts", "facts_of", "upcoming"]
 
@@ -77,5 +78,5 @@ def upcoming(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _growth(segment: Segment, zone: str) -> Growth | None:
-    published = engine().last_snapshot(segment.key)
+    published = newest_snapshot(segment)
     return None if published is None else growth_of(published, zone)

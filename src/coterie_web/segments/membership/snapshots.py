@@ -10,7 +10,7 @@ from coterie import Membership, Problem, Published, QuestionError
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.membership.keep import Keep
 from coterie_web.segments.models import Segment
-from coterie_web.segments.queries import visible_part
+from coterie_web.segments.queries import newest_snapshot, visible_part
 
 __all__ = ["Kind", "Shown", "SnapshotMark", "mark_of", "newest", "shown_at", "shown_by_mark"]
 
@@ -71,11 +71,11 @@ class Shown:
 
 
 def newest(segment: Segment, visible: Membership | None) -> Shown | None:
-    """The members that are published or, of a segment that was stopped, last were; None where it never was live.
+    """The members that are published or, of a segment that was stopped, last were; None where there are none yet.
 
     They are kept for who goes on to their next page.
     """
-    published = None if segment.live_version_id is None else engine().last_snapshot(segment.key)
+    published = newest_snapshot(segment)
     if published is None:
         return None
     _snapshots.put((segment.key, published.publication), published, weight=published.count)
