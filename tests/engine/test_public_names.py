@@ -26,6 +26,7 @@ NAMES = [
     "Difference",
     "DynamicSegment",
     "Engine",
+    "Entered",
     "Event",
     "Explanation",
     "Happening",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -107,6 +108,27 @@ def test_pages_go_back_as_they_came(
     assert "26 to 50 of 62" in back
     first = browser.get(address + str(address_of(back, "previous"))).content.decode()
     assert names(first) == names(pages[0])
+
+
+def test_of_who_entered_many_changes_ago_it_is_said_before_when(
+    engine: Engine,
+    keeper: Keeper,
+    clock: TestClock,
+    live: Callable[..., Segment],
+    signed_in: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("coterie.snapshot.journal._LOOKED_THROUGH", 2)
+    monkeypatch.setattr("coterie.snapshot.journal._READ_AT_ONCE", 1)
+    address = f"/segments/{live('Oslo', IN_OSLO).id}/members/"
+    for contact in ("1", "3", "5"):
+        clock.advance(clock.now() + timedelta(minutes=10))
+        engine.ingest([upsert(contact, city="Oslo")])
+        keeper.step()
+    page = signed_in().get(address).content.decode()
+    rows = [re.sub(r"<[^>]+>", " ", row) for row in page.split("<tr>")[2:]]
+    assert [name.split()[0] for name in names(page)] == ["Ana", "Ben", "Chloé", "Dag", "Elif"]
+    assert [bool(re.search(r"before\s+13:20", row)) for row in rows] == [True, True, False, True, False]
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -17,6 +17,7 @@ from coterie.engine.rebuilding import Checked, Difference, Rebuilt, check, rebui
 from coterie.engine.refreshed import (
     Delta,
     DeltaPart,
+    Entered,
     Happening,
     LogLine,
     PlannedSegment,
@@ -50,6 +51,7 @@ __all__ = [
     "DeltaPart",
     "Difference",
     "Engine",
+    "Entered",
     "Event",
     "Explanation",
     "Happening",

@@ -27,7 +27,7 @@ from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_answers import LeafAnswers
 from coterie.engine.profiles import profile_of
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
-from coterie.engine.refreshed import LogLine, Published, Refresh, RefreshPlan, SegmentStatus
+from coterie.engine.refreshed import Entered, LogLine, Published, Refresh, RefreshPlan, SegmentStatus
 from coterie.engine.spans import spans_of
 from coterie.engine.wording import wording_of
 from coterie.errors import Problem, QuestionError
@@ -195,23 +195,26 @@ class Engine:
         """
         return self._kept().log(key, None if since is None else instant_of(since), before, limit)
 
-    def entered_at(self, key: str, contact_ids: Collection[str]) -> Mapping[str, datetime]:
-        """Since when contacts are in a published segment: the moments (UTC) as of which they last entered.
+    def entered(self, key: str, contact_ids: Collection[str]) -> Entered:
+        """Since when contacts are in a published segment, or at least before when they entered.
 
-        Those are left out who are not in, who entered before what is kept, or so many changes ago that it is not looked
-        for. What was read is remembered, so that asking again is cheap, and looks further back. Raises QuestionError
+        What was read is remembered, so that asking again is cheap, and looks further back. Raises QuestionError
         (`unknown_segment`).
         """
         kept = self._kept()
         if key not in kept.published:
             raise _unknown_segment(f"Nothing is published of {key!r}.", "Is it live?")
-        return kept.entered(contact_ids, [key]).get(key, {})
+        return kept.entered(contact_ids, [key]).get(key) or Entered(at={}, before=None)
+
+    def entered_at(self, key: str, contact_ids: Collection[str]) -> Mapping[str, datetime]:
+        """What `entered` says in `at`: those left out who are not in, or of whom it is not known."""
+        return self.entered(key, contact_ids).at
 
     def entered_of(self, contact_id: str) -> Mapping[str, datetime]:
         """Since when a contact is in each published segment that it is in; left out are those as in `entered_at`."""
         kept = self._kept()
         entered = kept.entered([contact_id], kept.segments_of(contact_id))
-        return {key: moments[contact_id] for key, moments in entered.items() if contact_id in moments}
+        return {key: moments.at[contact_id] for key, moments in entered.items() if contact_id in moments.at}
 
     def daily_sizes(self, key: str, *, since: datetime, time_zone: str | None = None) -> tuple[SegmentSize, ...]:
         """How many members of a segment were published when each day began, and last: at most 32 moments.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from coterie.engine.live_set import LiveSet
 from coterie.engine.lookup import Lookup
 from coterie.engine.planning_ahead import refresh_plan
 from coterie.engine.questions import Subject
-from coterie.engine.refreshed import LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
+from coterie.engine.refreshed import Entered, LogLine, Refresh, RefreshPlan, SegmentState, SegmentStatus
 from coterie.engine.view import View, moment_of, moment_or_none
 from coterie.engine.written_problems import problems_in, written
 from coterie.errors import Problem
@@ -256,14 +255,17 @@ class Keeping:
             for entry in self._journal.log(key, since=since, before=before, limit=limit)
         )
 
-    def entered(self, contact_ids: Collection[str], keys: Collection[str]) -> dict[str, dict[str, datetime]]:
-        """By segment and contact since when it is in; those left out that are not, or of whom that is not kept."""
+    def entered(self, contact_ids: Collection[str], keys: Collection[str]) -> dict[str, Entered]:
+        """By segment since when these contacts are in."""
         named = {self._backend.ordinal_of(contact_id): contact_id for contact_id in contact_ids}
         ordinals = BitMap(ordinal for ordinal in named if ordinal is not None)
         found = self._journal.entered(dict.fromkeys(keys, ordinals))
         return {
-            key: {named[ordinal]: moment_of(as_of) for ordinal, as_of in entered.items()}
-            for key, entered in found.items()
+            key: Entered(
+                at={named[ordinal]: moment_of(as_of) for ordinal, as_of in entered.items()},
+                before=moment_or_none(found.back.get(key)),
+            )
+            for key, entered in found.entered.items()
         }
 
     def daily_sizes(self, key: str, since: int, zone: ZoneInfo) -> tuple[SegmentSize, ...] | None:

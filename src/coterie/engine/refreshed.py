@@ -14,6 +14,7 @@ from coterie.snapshot import Cause
 __all__ = [
     "Delta",
     "DeltaPart",
+    "Entered",
     "Happening",
     "LogLine",
     "PlannedSegment",
@@ -41,6 +42,18 @@ class Delta:
     entered: Membership
     left: Membership
     parts: tuple[DeltaPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """Since when members of a segment are in: the moments (UTC) as of which they last entered, by contact, in `at`.
+
+    Who is in and left out there entered before the moment `before`: it lies beyond what is kept, or so many changes ago
+    that nobody looked. Where even that is not known it is None.
+    """
+
+    at: Mapping[str, datetime]
+    before: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,14 @@ _REMEMBERED = 200_000
 
 @dataclass(slots=True)
 class Found:
-    """When members entered, by segment; and those of whom that is not known yet, though more can be read."""
+    """When members entered, by segment; and those of whom that is not known yet, though more can be read.
+
+    `back` is the moment back to which a segment was looked through: who is wanted, and not known, entered before it.
+    """
 
     entered: dict[str, dict[int, int]] = field(default_factory=dict)
     missing: dict[str, BitMap] = field(default_factory=dict)
+    back: dict[str, int] = field(default_factory=dict)
 
     def take(self, key: str, steps: Iterable[_Step]) -> None:
         """Look through what is known further of a segment for those who are missing."""
@@ -38,6 +42,7 @@ class Found:
         for as_of, entered in steps:
             if not missing:
                 break
+            self.back[key] = as_of
             if not entered.isdisjoint(missing):
                 self.entered[key].update(dict.fromkeys(entered & missing, as_of))
                 missing = missing - entered

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from coterie.errors import Problem, StoreError
 from coterie.snapshot.composing import check_updates, composed
-from coterie.snapshot.entrances import Entrances
+from coterie.snapshot.entrances import Entrances, Found
 from coterie.snapshot.history import History
 from coterie.snapshot.naming import FileName
 from coterie.snapshot.opening import Opened, opened
@@ -131,10 +131,10 @@ class Journal:
         with self._lock:
             return self._history.log(key, since=since, before=before, limit=limit)
 
-    def entered(self, wanted: Mapping[str, BitMap]) -> dict[str, dict[int, int]]:
+    def entered(self, wanted: Mapping[str, BitMap]) -> Found:
         """By segment and member (of those that are wanted) the moment as of which it last entered.
 
-        Those are left out whose entrance is not kept, or so far back that it is not looked for. Publishing goes on
+        Those are left out whose entrance is not kept, or so far `back` that it is not looked for. Publishing goes on
         meanwhile.
         """
         with self._lock:
@@ -146,7 +146,8 @@ class Journal:
         while found.missing and read < _LOOKED_THROUGH:
             with self._lock:  # each time anew: publishing need not wait for all
                 read += self._entrances.read_on(found, _READ_AT_ONCE)
-        return found.entered
+        found.back = {key: moment for key, moment in found.back.items() if len(found.entered[key]) < len(members[key])}
+        return found
 
     def sizes(self, key: str, moments: Collection[int]) -> dict[int, int]:
         """By moment how many members of a segment were published then; moments at which it was not are left out."""

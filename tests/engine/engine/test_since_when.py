@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from engine_shop import EVERYONE, NOW, bought, is_, last, segment, static, utc
 
-from coterie import Engine, QuestionError
+from coterie import Engine, Entered, QuestionError
 
 FILES = {
     "paris": segment("paris", is_("city", "is", "Paris")),
@@ -57,6 +57,7 @@ def test_who_entered_before_what_is_kept_is_left_out(kept: Engine) -> None:
     kept.retain(hours(1))
     assert kept.entered_at("paris", ["ann", "cleo"]) == {"cleo": hours(2)}
     assert kept.entered_of("ann") == {}
+    assert kept.entered("paris", ["ann", "cleo"]) == Entered(at={"cleo": hours(2)}, before=hours(2))
 
 
 @pytest.mark.parametrize("key", ["nothing", "lyon"])

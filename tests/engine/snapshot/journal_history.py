@@ -169,10 +169,10 @@ def _assert_entrances(journal: Journal, history: History) -> None:
                 if steps and steps[0] and steps[-1]:
                     expected[key][ordinal] = moment.as_of
     everybody = BitMap(ORDINALS)
-    assert journal.entered(dict.fromkeys([*KEYS, "nothing"], everybody)) == expected
+    assert journal.entered(dict.fromkeys([*KEYS, "nothing"], everybody)).entered == expected
     for key, entered in expected.items():
         some = BitMap([*ORDINALS][::3])
-        assert journal.entered({key: some}) == {key: {o: moment for o, moment in entered.items() if o in some}}
+        assert journal.entered({key: some}).entered == {key: {o: moment for o, moment in entered.items() if o in some}}
 
 
 def _assert_latest(latest: Publication, segments: dict[str, Kept]) -> None:

@@ -31,7 +31,7 @@ def published(kept: Journal, number: int, key: str = "s") -> None:
 
 
 def entered(kept: Journal, *ordinals: int, key: str = "s") -> dict[int, int]:
-    return kept.entered({key: BitMap(ordinals)})[key]
+    return kept.entered({key: BitMap(ordinals)}).entered[key]
 
 
 @pytest.fixture
@@ -85,6 +85,22 @@ def test_a_question_reads_so_much_and_the_next_one_goes_on(kept: Journal, monkey
     monkeypatch.setattr(journal, "_READ_AT_ONCE", 2)
     assert entered(kept, 9, 3) == {9: 90}
     assert entered(kept, 9, 3) == {9: 90, 3: 30}
+
+
+def test_who_is_not_found_entered_before_all_that_was_looked_through(
+    kept: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "_LOOKED_THROUGH", 4)
+    monkeypatch.setattr(journal, "_READ_AT_ONCE", 2)
+    first, second = (kept.entered({"s": BitMap([9, 2])}) for _ in range(2))
+    assert (first.entered["s"], first.back) == ({9: 90}, {"s": 70})
+    assert (second.entered["s"], second.back) == ({9: 90}, {"s": 30})
+    assert kept.entered({"s": BitMap([9, 8])}).back == {}
+
+
+def test_who_entered_before_what_is_kept_entered_before_its_beginning(kept: Journal) -> None:
+    kept.retain(50)
+    assert kept.entered({"s": BitMap([9, 2])}).back == {"s": 50}
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch, reads: list[tuple[str, int]]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from coterie import Cause, LogLine, Membership, Problem, SegmentState, SegmentStatus
+from coterie import Cause, Entered, LogLine, Membership, Problem, SegmentState, SegmentStatus
 from coterie.engine.plain_answers import Json
 from coterie.engine.plain_currency import status_as_json
 from coterie_web.accounts.models import User
@@ -52,13 +52,16 @@ class _MembersAsked(Schema):
 
 
 class MemberOut(ContactOut):
-    """A member, and since when it is one; null where that is longer ago than what is kept."""
+    """A member, and since when it is one; null where that is longer ago than was looked back (`since_before`)."""
 
     since: datetime | None
 
 
 class MembersOut(Schema):
-    """A page of members of one snapshot, of those that you see. `total` is how many match in all."""
+    """A page of members of one snapshot, of those that you see. `total` is how many match in all.
+
+    Members without `since` entered before `since_before`.
+    """
 
     segment: str
     kind: Kind
@@ -66,6 +69,7 @@ class MembersOut(Schema):
     data_version: int | None
     next_evaluation: datetime | None
     total: int
+    since_before: datetime | None
     items: list[MemberOut]
     next: str | None
 
@@ -98,7 +102,8 @@ def members(request: HttpRequest, segment_id: UUID, asked: Query[_MembersAsked])
         "data_version": shown.data_version,
         "next_evaluation": shown.next_evaluation,
         "total": page.total,
-        "items": [{**row_as_json(row), "since": since.get(row.contact_id)} for row in page.contacts],
+        "since_before": since.before,
+        "items": [{**row_as_json(row), "since": since.at.get(row.contact_id)} for row in page.contacts],
         "next": None if page.next is None else cursor([str(shown.mark or ""), page.next]),
     }
 
@@ -124,9 +129,9 @@ def _snapshot(segment: Segment, asked: _MembersAsked, visible: Membership | None
     raise NotNow("never_live", f"{segment.name} never was live: it has no members yet.")
 
 
-def _since(segment: Segment, shown: Shown, keys: Sequence[str]) -> dict[str, datetime]:
+def _since(segment: Segment, shown: Shown, keys: Sequence[str]) -> Entered:
     is_published = shown.kind in {Kind.CURRENT, Kind.FAILING} and segment.key in engine().published
-    return dict(engine().entered_at(segment.key, keys)) if is_published and keys else {}
+    return engine().entered(segment.key, keys) if is_published and keys else Entered(at={}, before=None)
 
 
 # --- who entered and left --------------------------------------------------------------------------------------------

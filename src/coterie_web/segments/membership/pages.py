@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -106,9 +108,27 @@ def _people(request: HtmxRequest, segment: Segment, people: Membership, context:
     return render(request, f"{_ROOM}/{template}", shown)
 
 
-def _since(segment: Segment) -> Callable[[Collection[str]], Mapping[str, object]]:
-    """Since when each contact of a page is in, as far as that is kept; of a segment that is not live, of nobody."""
-    return lambda keys: engine().entered_at(segment.key, keys) if segment.key in engine().published else {}
+@dataclass(frozen=True, slots=True)
+class Since:
+    """When a member entered, or, where that is long ago, a moment before which they did."""
+
+    moment: datetime
+    is_before: bool = False
+
+
+def _since(segment: Segment) -> Callable[[Collection[str]], Mapping[str, Since]]:
+    """Since when each contact of a page is in, as far as that is known; of a segment that is not live, of nobody."""
+
+    def since(keys: Collection[str]) -> Mapping[str, Since]:
+        if segment.key not in engine().published:
+            return {}
+        entered = engine().entered(segment.key, keys)
+        members = engine().published[segment.key].members
+        at_least = {} if entered.before is None else dict.fromkeys(keys, Since(entered.before, is_before=True))
+        known = at_least | {key: Since(moment) for key, moment in entered.at.items()}
+        return {key: moment for key, moment in known.items() if key in members}
+
+    return since
 
 
 def _is_number(text: str) -> bool:
