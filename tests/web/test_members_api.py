@@ -146,6 +146,7 @@ def test_status_tells_how_live_segments_stand(reader: Client, runners: Segment, 
     told = reader.get("/api/v1/status").json()
     [status] = told["segments"]
     assert (status["segment"], status["state"], status["members"], status["behind"]) == ("runners", "live", 2, 0)
+    assert told.pop("inbox")["waiting_records"] == 0
     assert reader.get(address(runners, "status")).json() == told
 
 

@@ -126,6 +126,14 @@ class Engine:
         with self._changing:
             return self._backend.ingest(records, alone=self._gate.writing)
 
+    def rehearse(self, records: Iterable[Mapping[str, object]]) -> None:
+        """Do all that `ingest` does with these records up to its commit, and take it back: nothing is changed.
+
+        Raises what `ingest` would raise; to find out which records of a batch are to blame.
+        """
+        with self._changing:
+            self._backend.rehearse(records)
+
     # --- segments kept current
 
     def refresh(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> Refresh:

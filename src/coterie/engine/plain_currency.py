@@ -69,7 +69,7 @@ def refresh_as_json(refresh: Refresh, statuses: Sequence[SegmentStatus] = ()) ->
     return told
 
 
-def status_as_json(statuses: Sequence[SegmentStatus], now: datetime) -> Json:
+def status_as_json(statuses: Sequence[SegmentStatus], now: datetime) -> dict[str, Json]:
     return {"now": now.isoformat(), "segments": [_status(status, now) for status in statuses]}
 
 

@@ -148,6 +148,10 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         """Apply a batch of operations, in order: all of them or, on an error, none. `alone` is as `load` has it."""
         ...
 
+    def rehearse(self, records: Iterable[Mapping[str, object]]) -> None:
+        """Do what `ingest` does up to its commit, and take it back: raises what that raises."""
+        ...
+
     def record_counts(self) -> Mapping[str, int]:
         """How many records there are, by entity and interaction; of entities those that are known."""
         ...

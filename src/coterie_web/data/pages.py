@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from coterie_web.accounts.requests import user_of
@@ -13,9 +14,12 @@ from coterie_web.catalogs.engine import engine
 from coterie_web.data.queries import last_arrived, loaded, may_see_data, visible_version, waiting
 from coterie_web.demo.models import Demo
 from coterie_web.demo.switching import RATES, STREAM_HOURS, may_switch
+from coterie_web.ingest.set_aside import drop, may_decide, set_aside_count, set_aside_records, try_again
+from coterie_web.ingest.waiting import why_it_stands_still
 from coterie_web.ui.clock import now
+from coterie_web.ui.refusals import NotNow
 
-__all__ = ["overview"]
+__all__ = ["decide", "overview"]
 
 
 class HtmxRequest(HttpRequest):
@@ -33,6 +37,10 @@ def overview(request: HtmxRequest) -> HttpResponse:
         "loaded": loaded(),
         "arrived": last_arrived(),
         "waiting": waiting(),
+        "why_it_stands_still": why_it_stands_still(),
+        "set_aside_count": set_aside_count(),
+        "set_aside": [] if request.htmx else set_aside_records(),
+        "may_decide": may_decide(user),
         "data_version": engine().data_version,
         "visible_version": visible_version(),
         "zone": engine().catalog.organization.time_zone,
@@ -43,3 +51,17 @@ def overview(request: HtmxRequest) -> HttpResponse:
         "may_switch": may_switch(user),
     }
     return render(request, "data/numbers.html" if request.htmx else "data/overview.html", context)
+
+
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """What is done about the records that were set aside: `do` is `again` or `drop`."""
+    deed, words = (drop, "dropped") if request.POST.get("do") == "drop" else (try_again, "tried again")
+    try:
+        records = deed(acting_user=user_of(request), now=now())
+        messages.success(
+            request, f"{records:,} record{'s' if records != 1 else ''} {'are' if records != 1 else 'is'} {words}."
+        )
+    except NotNow as refused:
+        messages.info(request, str(refused))
+    return redirect("data:overview")

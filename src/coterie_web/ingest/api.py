@@ -83,13 +83,18 @@ class ReportOut(Schema):
 
 
 class BatchOut(Schema):
-    """A batch: whether it was applied, and from which version of the data on it counts."""
+    """A batch: whether it was applied, and from which version of the data on it counts.
+
+    `set_aside` counts the records that the store could not take in, though nothing was wrong with their shape: they
+    are kept until an administrator decides about them.
+    """
 
     batch: int
     records: int
     received_at: datetime
     applied_at: datetime | None
     data_version: int | None
+    set_aside: int
     report: ReportOut | None
 
 
@@ -152,5 +157,6 @@ def batch(request: HttpRequest, batch_id: Annotated[int, Path(ge=1, lt=1 << 63)]
         "received_at": found.received_at,
         "applied_at": found.applied_at,
         "data_version": found.data_version,
+        "set_aside": found.set_aside.count(),
         "report": found.report,
     }

@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Sum
 from coterie_web.ingest.models import InboxBatch
 from coterie_web.ui.refusals import Refusal
 
-__all__ = ["MOST_WAITING", "TooMuchWaiting", "Waiting", "refuse_where_too_much_waits", "waiting"]
+__all__ = ["MOST_WAITING", "TooMuchWaiting", "Waiting", "refuse_where_too_much_waits", "waiting", "why_it_stands_still"]
 
 MOST_WAITING = 200_000
 """Records that may wait. What is sent beyond is not acknowledged, so that it cannot fill the disk."""
@@ -41,6 +41,12 @@ def waiting() -> Waiting:
         batches=Count("id"), records=Sum("record_count", default=0), since=Min("received_at")
     )
     return Waiting(**found)
+
+
+def why_it_stands_still() -> str:
+    """Why what waits cannot be applied, where that failed more than once; empty where it goes on."""
+    failing = InboxBatch.objects.filter(applied_at=None, failures__gt=1).values_list("problem", flat=True)
+    return failing.first() or ""
 
 
 def refuse_where_too_much_waits(coming: int) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from coterie_web.catalogs.engine import engine, is_provided
+from coterie_web.ingest.waiting import why_it_stands_still
 from coterie_web.site.running import worker_is_alive
 
 __all__ = ["healthz"]
@@ -16,8 +17,14 @@ __all__ = ["healthz"]
 @login_not_required
 @require_safe
 def healthz(_: HttpRequest) -> JsonResponse:
-    """200 where both stores answer and the worker runs; else 503, and which does not."""
-    parts = {"control": _control_answers(), "insights": is_provided(), "worker": worker_is_alive()}
+    """200 where both stores answer, the worker runs and the inbox is emptied; else 503, and which does not."""
+    control = _control_answers()
+    parts = {
+        "control": control,
+        "insights": is_provided(),
+        "worker": worker_is_alive(),
+        "inbox": control and not why_it_stands_still(),
+    }
     body = {"ok": all(parts.values()), **parts, "data_version": engine().data_version if is_provided() else None}
     return JsonResponse(body, status=200 if body["ok"] else 503)
 

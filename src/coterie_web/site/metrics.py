@@ -18,7 +18,8 @@ from prometheus_client.registry import Collector
 from coterie.errors import Problem
 from coterie_web.accounts.models import Role, User
 from coterie_web.catalogs.engine import engine, is_provided
-from coterie_web.ingest.waiting import waiting
+from coterie_web.ingest.set_aside import set_aside_count
+from coterie_web.ingest.waiting import waiting, why_it_stands_still
 from coterie_web.rest.asking import READING
 from coterie_web.rest.problems import RefusedRequest, problem_response
 from coterie_web.segments.models import LIVE_STATUSES, Segment
@@ -74,6 +75,10 @@ def _inbox() -> Iterator[GaugeMetricFamily]:
     yield _gauge("coterie_inbox_waiting_records", "Records acknowledged and not applied yet.", found.records)
     yield _gauge("coterie_inbox_waiting_batches", "Batches acknowledged and not applied yet.", found.batches)
     yield _gauge("coterie_inbox_oldest_seconds", "How long the oldest of them has waited.", age)
+    standing = "Whether what waits cannot be applied (1), which failed more than once."
+    yield _gauge("coterie_inbox_stands_still", standing, bool(why_it_stands_still()))
+    aside = "Records that the store could not take in, kept until somebody decides about them."
+    yield _gauge("coterie_inbox_set_aside_records", aside, set_aside_count())
 
 
 def _segments() -> Iterator[GaugeMetricFamily]:

@@ -70,7 +70,7 @@ class Keeper:
             except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
                 _log.exception("A step of the worker failed; it is tried again.")
                 note_failure()
-                self._revision, is_busy = -1, False
+                is_busy, pause = True, _LONGEST_REST
             if is_busy:
                 rest(pause)
             else:
@@ -79,8 +79,10 @@ class Keeper:
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
         engine().prepare_lookup()  # before anybody asks for the segments of a contact
-        applied = apply_waiting()
-        refreshed = self._refresh_if_due()
+        try:
+            applied = apply_waiting()
+        finally:  # members follow time also where records cannot be taken in
+            refreshed = self._refresh_if_due()
         self._retain_if_due()
         return applied or refreshed
 
@@ -103,6 +105,7 @@ class Keeper:
         # A clock that is set back must not take back what was published.
         self._as_of = moment if self._as_of is None else max(moment, self._as_of)
         files = None if revision == self._revision else self._read_live_set()
+        self._revision = -1  # where it fails, all is read again
         refresh = engine().refresh(files, as_of=self._as_of)
         engine().prepare_lookup()
         settle(refresh, self._versions)

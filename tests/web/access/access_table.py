@@ -82,6 +82,7 @@ PAGES: dict[str, Page] = {
     "search:search": Page(get=_R.SIGNED_IN, words=("q",)),
     # --- data
     "data:overview": Page(get=_R.UNBOUND),
+    "data:set-aside": Page(post=_R.ORGANIZATION, form={"do": "again"}),
     "demo:switch": Page(post=_R.SIGNED_IN, is_gone=True),  # there is no stream where no demo is
     # --- contacts
     "contacts:list": Page(get=_R.SIGNED_IN, query={"columns": "city", "sort": "age"}, words=("q",)),

@@ -152,6 +152,9 @@ class DuckDBBackend:
     def ingest(self, records: Iterable[Mapping[str, object]], *, alone: Alone = nullcontext) -> IngestReport:
         return self._store.ingest(records, alone=alone)
 
+    def rehearse(self, records: Iterable[Mapping[str, object]]) -> None:
+        self._store.rehearse(records)
+
     def changes(self, since: int) -> Changes | None:
         return self._store.changes(since)
 

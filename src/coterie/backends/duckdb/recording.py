@@ -9,13 +9,22 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from coterie.backends.duckdb.failing import untakable
 from coterie.catalog import Catalog
 from coterie.errors import Problem, StoreError
 from coterie.records.archive import Archive
 from coterie.records.archived_files import ArchivedFile, Heading, damaged
 from coterie.records.raw import RawBatch
 
-__all__ = ["ArchiveRecording", "NoRecording", "Recording", "ReplayedRecording", "not_continuing"]
+__all__ = [
+    "ArchiveRecording",
+    "NoRecording",
+    "Recording",
+    "Rehearsal",
+    "Rehearsed",
+    "ReplayedRecording",
+    "not_continuing",
+]
 
 
 class Recording(Protocol):
@@ -27,6 +36,10 @@ class Recording(Protocol):
 
     def operations(self, operations: Sequence[Mapping[object, object]]) -> None:
         """Archive the operations of a batch that is ingested."""
+        ...
+
+    def write(self) -> None:
+        """Write what was told so far. It counts for nothing without `keep`."""
         ...
 
     def keep(self, *, changed: bool, data_version: int) -> None:
@@ -46,8 +59,29 @@ class NoRecording:
     def operations(self, operations: Sequence[Mapping[object, object]]) -> None:
         pass
 
+    def write(self) -> None:
+        pass
+
     def keep(self, *, changed: bool, data_version: int) -> None:
         pass
+
+
+class Rehearsed(Exception):  # noqa: N818 - no error: the change could be made
+    """A change has come to where it would be kept: whether data would differ, and at which version."""
+
+
+class Rehearsal(NoRecording):
+    """Of a change that is tried out: it is written as if for `recording`, and broken off where it would be kept."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def operations(self, operations: Sequence[Mapping[object, object]]) -> None:
+        self._recording.operations(operations)
+
+    def keep(self, *, changed: bool, data_version: int) -> None:
+        self._recording.write()
+        raise Rehearsed(changed, data_version)
 
 
 class ReplayedRecording(NoRecording):
@@ -95,11 +129,15 @@ class ArchiveRecording:
     def operations(self, operations: Sequence[Mapping[object, object]]) -> None:
         self._operations = operations  # written once it is known that they change something
 
-    def keep(self, *, changed: bool, data_version: int) -> None:
+    def write(self) -> None:
         self._wait()
-        self._published = True
         with _told():
             self._writer.add_operations(self._operations)
+
+    def keep(self, *, changed: bool, data_version: int) -> None:
+        self.write()
+        self._published = True
+        with _told():
             heading = self._heading(number=self._number, changed=changed, data_version=data_version)
             self._archive.publish(self._writer, heading, self._catalog)
 
@@ -139,9 +177,13 @@ def not_continuing(archive: Archive, numbers: range, loads: int) -> StoreError:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Failures of the disk as errors of the store."""
+    """Failures of the disk, and of what is written to it, as errors of the store."""
     try:
         yield
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError) as error:
+        raise untakable(
+            f"The archive could not be written: {str(error).partition(chr(10))[0].rstrip('. ')}."
+        ) from error
     except (OSError, pa.ArrowException) as error:
         message = f"The archive could not be written: {str(error).partition(chr(10))[0].rstrip('. ')}."
         hint = "Nothing in the store was changed. Is there room on the disk?"

@@ -29,6 +29,8 @@ from coterie.backends.duckdb.recording import (
     ArchiveRecording,
     NoRecording,
     Recording,
+    Rehearsal,
+    Rehearsed,
     ReplayedRecording,
     not_continuing,
 )
@@ -210,6 +212,13 @@ class Store:
         given = listed(records)
         with self._archived(ArchivedKind.INGEST) as making:
             return self._settled(lambda ready: self._ingest(given, ready), making, alone)
+
+    def rehearse(self, records: object) -> None:
+        """Do what `ingest` would do up to its commit, and take it back. Raises what that would raise till then."""
+        given = listed(records)
+        with suppress(Rehearsed), self._archived(ArchivedKind.INGEST) as making:
+            rehearsed = replace(making, recording=Rehearsal(making.recording))
+            self._settled(lambda ready: self._ingest(given, ready), rehearsed, nullcontext)
 
     def changes(self, since: int) -> Changes | None:
         """What changed after the data version `since`; None where that is not known (any more)."""

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("records", models.BinaryField()),
+                ("positions", models.JSONField(null=True)),
                 ("record_count", models.PositiveIntegerField()),
                 ("idempotency_key", models.CharField(max_length=200, null=True)),
                 ("content_digest", models.CharField(max_length=64)),
@@ -28,6 +29,8 @@ class Migration(migrations.Migration):
                 ("applied_at", models.DateTimeField(db_index=True, null=True)),
                 ("data_version", models.PositiveBigIntegerField(null=True)),
                 ("report", models.JSONField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("problem", models.TextField(default="")),
                 (
                     "sent_by",
                     models.ForeignKey(
@@ -43,6 +46,25 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("sent_by", "idempotency_key"), name="one_batch_per_idempotency_key")
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SetAside",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("problem", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="set_aside", to="ingest.inboxbatch"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("batch_id", "position"),
+                "constraints": [models.UniqueConstraint(fields=("batch", "position"), name="set_aside_once")],
             },
         ),
     ]

@@ -19,6 +19,8 @@ from coterie_web.accounts.models import User
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.contact_rows import ContactOut, row_as_json
 from coterie_web.catalogs.engine import engine
+from coterie_web.ingest.set_aside import set_aside_count
+from coterie_web.ingest.waiting import waiting, why_it_stands_still
 from coterie_web.rest.asking import READING
 from coterie_web.rest.moments import Moment
 from coterie_web.rest.paging import cursor, place_of
@@ -229,6 +231,15 @@ class StatusOut(Schema):
     problems: list[Flaw]
 
 
+class InboxOut(Schema):
+    """How records arrive: how many wait, why they cannot be applied, and how many were set aside one by one."""
+
+    waiting_records: int
+    waiting_since: datetime | None
+    problem: str | None
+    set_aside_records: int
+
+
 class StatusesOut(Schema):
     """How the live segments that you see stand now."""
 
@@ -236,12 +247,29 @@ class StatusesOut(Schema):
     segments: list[StatusOut]
 
 
-@router.get("/status", response=StatusesOut, operation_id="getStatus", summary="How live segments stand")
-def status(request: HttpRequest) -> Json:
-    """Of each live segment its members, its lag, when it is evaluated next, and why it could not be."""
+class StatusOfAllOut(StatusesOut):
+    """The same of all, and of the inbox: null for who sees one unit only."""
+
+    inbox: InboxOut | None
+
+
+@router.get("/status", response=StatusOfAllOut, operation_id="getStatus", summary="How live segments stand")
+def status(request: HttpRequest) -> dict[str, object]:
+    """Of each live segment its members, its lag, when it is evaluated next, and why it could not be; and the inbox."""
     user = user_of(request)
     live = visible_segments(user).filter(status__in=LIVE_STATUSES)
-    return _standing(list(live.values_list("key", flat=True)), user)
+    standing = _standing(list(live.values_list("key", flat=True)), user)
+    return {**standing, "inbox": None if user.unit_id is not None else _inbox()}
+
+
+def _inbox() -> dict[str, object]:
+    found = waiting()
+    return {
+        "waiting_records": found.records,
+        "waiting_since": found.since,
+        "problem": why_it_stands_still() or None,
+        "set_aside_records": set_aside_count(),
+    }
 
 
 @router.get(
@@ -250,13 +278,13 @@ def status(request: HttpRequest) -> Json:
     operation_id="getSegmentStatus",
     summary="How a segment stands",
 )
-def segment_status(request: HttpRequest, segment_id: UUID) -> Json:
+def segment_status(request: HttpRequest, segment_id: UUID) -> dict[str, Json]:
     """The same of one segment; none is told of one that is not live."""
     user = user_of(request)
     return _standing([readable_segment(user, segment_id).key], user)
 
 
-def _standing(keys: Sequence[str], user: User) -> Json:
+def _standing(keys: Sequence[str], user: User) -> dict[str, Json]:
     visible, published = visible_contacts(user), engine().published
 
     def seen(status: SegmentStatus) -> SegmentStatus:
