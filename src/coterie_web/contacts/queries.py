@@ -36,7 +36,7 @@ _TOLD = ("key", "name", "type", "status", "external_source")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InSegment:
-    """A segment that a contact is in, and since when; None: longer than is kept."""
+    """A segment that a contact is in, and since when; None: longer than was looked back."""
 
     segment: Segment
     since: datetime | None
