@@ -83,6 +83,24 @@ def test_a_file_that_changed_is_edited_and_who_would_move_is_planned(
     assert engine.published["oslo"].count == 6
 
 
+def test_a_file_that_lists_the_contacts_whom_a_person_sees_says_the_same(
+    engine: Engine,
+    keeper: Keeper,
+    live: Callable[..., Segment],
+    person: Callable[..., User],
+    calling: Callable[..., Client],
+) -> None:
+    """
+    Somebody of the north exports the file of a segment that keeps a contact of the south in, and applies it again.
+    """
+    live("Oslo", OSLO, owner=person("marketer", "north"), pinned={"keep_in": ["1", "4"]})
+    north = calling("marketer", "north", scopes=["read", "write"])
+    assert ask(north, "apply", file("oslo", OSLO, pinned={"keep_in": ["4"]})).json()["done"] == {"oslo": "unchanged"}
+    ask(north, "apply", file("oslo", OSLO, pinned={"keep_in": ["4", "6"]}))
+    keeper.step()
+    assert set(engine.published["oslo"].members) == {"1", "2", "4", "6"}
+
+
 def test_own_segments_without_a_file_stop_where_that_is_asked_for(
     coder: Client,
     keeper: Keeper,
