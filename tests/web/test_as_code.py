@@ -101,6 +101,17 @@ def test_a_file_that_lists_the_contacts_whom_a_person_sees_says_the_same(
     assert set(engine.published["oslo"].members) == {"1", "2", "4", "6"}
 
 
+def test_a_plan_tells_of_a_segment_out_of_sight_what_applying_would(
+    engine: Engine, live: Callable[..., Segment], person: Callable[..., User], calling: Callable[..., Client]
+) -> None:
+    live("Oslo", OSLO, owner=person("marketer", "south"))
+    north = calling("marketer", "north", scopes=["read", "write"])
+    answers = [ask(north, what, file("oslo", EVERYONE)) for what in ("plan", "apply")]
+    assert answers[0].status_code == 422
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["code"] == "key_taken"
+
+
 def test_own_segments_without_a_file_stop_where_that_is_asked_for(
     coder: Client,
     keeper: Keeper,
