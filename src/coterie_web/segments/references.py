@@ -19,6 +19,7 @@ __all__ = [
     "leading_to",
     "live_users_of",
     "needed_files",
+    "placed_keys",
     "referred_keys",
     "users_seen_by",
 ]
@@ -32,17 +33,22 @@ _MOST_HINTED = 9
 
 def referred_keys(content: Mapping[str, object]) -> list[str]:
     """The keys that a segment file or a version's content names, in order, each once. It may be incomplete."""
+    return list(dict.fromkeys(key for _, key in placed_keys(content)))
+
+
+def placed_keys(content: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The same, each as often as it is named, with the path where."""
     definition = content.get("definition")
-    return list(dict.fromkeys(_keys(definition.get("blocks")))) if isinstance(definition, Mapping) else []
+    return list(_keys(definition.get("blocks"), "definition.blocks")) if isinstance(definition, Mapping) else []
 
 
-def _keys(steps: object) -> Iterator[str]:
-    for step in steps if isinstance(steps, list) else ():
+def _keys(steps: object, path: str) -> Iterator[tuple[str, str]]:
+    for place, step in enumerate(steps if isinstance(steps, list) else ()):
         match step:
             case {"block": {"kind": "segment", "segment": str(key)}}:
-                yield key
+                yield f"{path}[{place}].block.segment", key
             case {"block": {"kind": "group", "blocks": inside}}:
-                yield from _keys(inside)
+                yield from _keys(inside, f"{path}[{place}].block.blocks")
             case _:
                 pass
 

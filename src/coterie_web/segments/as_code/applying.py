@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,11 +20,12 @@ from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import visible_contacts, visible_segments
 from coterie_web.segments.references import referred_keys
 from coterie_web.segments.resource.changing import change_definition, change_members
+from coterie_web.segments.sight import warnings_of
 from coterie_web.segments.starting.creating import Beginning, create_segment
 from coterie_web.segments.waking import hold_live_set
 from coterie_web.ui.refusals import NotNow
 
-__all__ = ["Deed", "apply_files", "missing"]
+__all__ = ["Deed", "applied_warnings", "apply_files", "missing"]
 
 
 class Deed(StrEnum):
@@ -48,6 +50,16 @@ def apply_files(files: Sequence[SentFile], *, stop_missing: bool, acting_user: U
     for segment in gone:
         stop(segment, acting_user=acting_user, now=now)
     return done | {segment.key: Deed.STOPPED for segment in gone}
+
+
+def applied_warnings(files: Sequence[SentFile], user: User) -> list[Problem]:
+    """What the author of these files should know of their segments, each below `segments.KEY`."""
+    segments = visible_segments(user).filter(key__in=[file.key for file in files]).order_by("key")
+    return [
+        replace(warning, path=f"segments.{segment.key}.{warning.path}")
+        for segment in segments
+        for warning in warnings_of(segment, user=user)
+    ]
 
 
 def missing(files: Sequence[SentFile], user: User) -> list[Segment]:

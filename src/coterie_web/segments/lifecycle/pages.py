@@ -19,6 +19,7 @@ from coterie_web.segments.lifecycle.dry_run import dry_run_of, moment_of
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import readable_segment, visible_contacts
 from coterie_web.segments.references import draft_users_of
+from coterie_web.segments.sight import warnings_of
 from coterie_web.segments.starting.creating import duplicate
 from coterie_web.ui.clock import now
 from coterie_web.ui.refusals import NotNow
@@ -36,7 +37,10 @@ def head(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def press_go_live(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
-    return _pressed(request, segment_id, lambda segment: go_live(segment, acting_user=user_of(request), now=now()))
+    user = user_of(request)
+    return _pressed(
+        request, segment_id, lambda segment: go_live(segment, acting_user=user, now=now()), told_with=warnings_of
+    )
 
 
 @require_POST
@@ -64,20 +68,30 @@ def press_publish(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
         request,
         segment_id,
         lambda segment: publish(segment, acting_user=user, now=now(), note=note, reviewed=reviewed),
+        told_with=warnings_of,
     )
 
 
 def _pressed(
-    request: HttpRequest, segment_id: uuid.UUID, deed: Callable[[Segment], list[Problem] | None]
+    request: HttpRequest,
+    segment_id: uuid.UUID,
+    deed: Callable[[Segment], list[Problem] | None],
+    *,
+    told_with: Callable[..., list[Problem]] | None = None,
 ) -> HttpResponse:
     """Do it, and show the segment; where it is refused, with the reason, where it has problems, with these."""
-    segment = readable_segment(user_of(request), segment_id)
+    user = user_of(request)
+    segment = readable_segment(user, segment_id)
     try:
         problems = deed(segment)
     except NotNow as refusal:
         messages.error(request, str(refusal))
         return redirect(segment)
-    return redirect("segments:problems", segment_id) if problems else redirect(segment)
+    if problems:
+        return redirect("segments:problems", segment_id)
+    for warning in told_with(segment, user=user) if told_with else ():
+        messages.warning(request, f"{warning.message} {warning.hint}")
+    return redirect(segment)
 
 
 @require_safe
@@ -87,6 +101,7 @@ def problems(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     segment = readable_segment(user, segment_id)
     found = check(segment, acting_user=user) if segment.is_editable else []
     context = {**heading(segment, user, tab="definition"), "problems": found}
+    context["warnings"] = warnings_of(segment, user=user) if segment.is_editable else []
     return render(request, "segments/lifecycle/problems.html", context)
 
 

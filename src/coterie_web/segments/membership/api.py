@@ -23,6 +23,7 @@ from coterie_web.rest.asking import READING
 from coterie_web.rest.moments import Moment
 from coterie_web.rest.paging import cursor, place_of
 from coterie_web.rest.problems import Flaw, ProblemDetails, RefusedRequest
+from coterie_web.segments.lifecycle.settling import HELD
 from coterie_web.segments.membership.snapshots import Kind, Shown, mark_of, newest, shown_at, shown_by_mark
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import readable_segment, visible_contacts, visible_part, visible_segments
@@ -253,7 +254,10 @@ def _standing(keys: Sequence[str], user: User) -> Json:
     visible, published = visible_contacts(user), engine().published
 
     def seen(status: SegmentStatus) -> SegmentStatus:
-        if visible is None or status.key not in published:
+        if visible is None:
+            return status
+        status = replace(status, problems=tuple(HELD if each.code == HELD.code else each for each in status.problems))
+        if status.key not in published:
             return status
         return replace(status, count=len(visible_part(published[status.key].members, visible)))
 
