@@ -61,6 +61,7 @@ OPERATIONS: dict[str, Operation] = {
     "plan": Operation(rule=_R.MARKETER, body={"segments": [_FILE]}),
     "apply": Operation(rule=_R.MARKETER, scope="write", body={"segments": [_FILE]}),
     "listMembers": _of("live", "segment_id", query={"columns": "city", "sort": "age"}, words=("search",)),
+    "putMembers": _of("static", "segment_id", _R.CHANGES, scope="write", body={"add": ["{contact}"]}),
     "getLog": _of("live", "segment_id", query={"contacts": "true"}),
     "getStatus": Operation(rule=_R.SIGNED_IN),
     "getSegmentStatus": _of("live", "segment_id"),

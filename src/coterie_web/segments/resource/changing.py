@@ -15,9 +15,9 @@ from coterie_web.segments.drafts import load_content
 from coterie_web.segments.files import content_of_draft, draft_file
 from coterie_web.segments.lifecycle import hold, subject
 from coterie_web.segments.lifecycle.locks import CONTENT, why_locked
-from coterie_web.segments.membership.choosing import add_members, remove_members
+from coterie_web.segments.membership.filling import Keys, put_members
 from coterie_web.segments.membership.pinning import merged_pins
-from coterie_web.segments.models import HandMark, Segment
+from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import visible_contacts
 from coterie_web.segments.references import needed_files, referred_keys
 from coterie_web.ui.refusals import NotNow
@@ -66,19 +66,14 @@ def change_definition(
     record("changed the definition", of=subject(held), acting_user=acting_user, now=now)
 
 
+@transaction.atomic
 def change_members(segment: Segment, keys: list[str], *, acting_user: User, now: datetime) -> None:
-    """Let a static draft have these members, of those that the person sees; who is out of scope is refused.
+    """Let a static draft have these members, of those that the person sees; who is out of scope is left out.
 
     Raises NotAllowed and NotNow (`locked`, `wrong_type`, `too_many_members`).
     """
-    with transaction.atomic():
-        held = _held(segment, Segment.Type.STATIC, acting_user)
-        former, wanted = set(held.members), set(keys)
-        by_hand = HandMark.How.BY_HAND
-        if gone := [key for key in held.members if key not in wanted]:
-            remove_members(held, gone, how=by_hand, acting_user=acting_user, now=now)
-        if new := [key for key in dict.fromkeys(keys) if key not in former]:
-            add_members(held, new, how=by_hand, acting_user=acting_user, now=now)
+    held = _held(segment, Segment.Type.STATIC, acting_user)
+    put_members(held, Keys(add=keys, remove=None), acting_user=acting_user, now=now)
 
 
 def _held(segment: Segment, type_: str, acting_user: User) -> Segment:
