@@ -44,6 +44,7 @@ _QUESTION = {"definition": _MEMBERS_OF}
 
 OPERATIONS: dict[str, Operation] = {
     "getCatalog": Operation(rule=_R.SIGNED_IN),
+    "listValues": Operation(rule=_R.SIGNED_IN, query={"name": "contact", "attribute": "city"}, words=("containing",)),
     "listSegments": Operation(rule=_R.SIGNED_IN, query={"owner": "{person}"}, words=("q", "tag", "key")),
     "getSegment": _of("draft live static", "segment_id"),
     "createSegment": Operation(rule=_R.MARKETER, scope="write", body={"name": "New", "definition": _EVERYONE}),
