@@ -12,10 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coterie import Problem
 from coterie_web.accounts.requests import user_of
+from coterie_web.catalogs.contact_table import table_of, view_of
+from coterie_web.catalogs.engine import engine
 from coterie_web.segments.exporting import definitions_file
 from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle import check, delete, discard, edit, go_live, publish, stop
-from coterie_web.segments.lifecycle.dry_run import dry_run_of, moment_of
+from coterie_web.segments.lifecycle.dry_run import dry_run_of, moment_of, movers_of
+from coterie_web.segments.membership.changes import Direction
+from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import readable_segment, visible_contacts
 from coterie_web.segments.references import draft_users_of
@@ -23,8 +27,19 @@ from coterie_web.segments.sight import warnings_of
 from coterie_web.segments.starting.creating import duplicate
 from coterie_web.ui.clock import now
 from coterie_web.ui.refusals import NotNow
+from coterie_web.ui.requests import HtmxRequest
 
-__all__ = ["copy", "head", "press_discard", "press_edit", "press_go_live", "press_publish", "press_stop", "problems"]
+__all__ = [
+    "copy",
+    "head",
+    "movers",
+    "press_discard",
+    "press_edit",
+    "press_go_live",
+    "press_publish",
+    "press_stop",
+    "problems",
+]
 
 
 @require_safe
@@ -110,14 +125,40 @@ def dry_run(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     """Who would enter and who would leave, before an edit is published."""
     user = user_of(request)
     segment = readable_segment(user, segment_id)
+    if elsewhere := _not_reviewed(request, segment):
+        return elsewhere
+    context = {**heading(segment, user, tab="definition"), "run": dry_run_of(segment, user, now=now())}
+    return render(request, "segments/lifecycle/dry_run.html", context)
+
+
+@require_safe
+def movers(request: HtmxRequest, segment_id: uuid.UUID, direction: Direction) -> HttpResponse:
+    """All who would enter, or leave, page by page, each with the way to why. Each page is found anew."""
+    user, moment = user_of(request), now()
+    segment = readable_segment(user, segment_id)
+    if elsewhere := _not_reviewed(request, segment):
+        return elsewhere
+    people = movers_of(segment, direction, user, now=moment)
+    verb = "enter" if direction is Direction.ENTERED else "leave"
+    context = {
+        **heading(segment, user, tab="definition"),
+        "title": f"{len(people):,} would {verb}",
+        "verb": verb,
+        "table": table_of(people, view_of(request.GET, engine().catalog)),
+        "moment": moment,
+        "zone": zone_of(segment),
+    }
+    template = "_movers.html" if request.htmx.target == "members" else "movers.html"
+    return render(request, f"segments/lifecycle/{template}", context)
+
+
+def _not_reviewed(request: HttpRequest, segment: Segment) -> HttpResponse | None:
+    """Where to go instead, where there is no edit to review, or it has problems."""
     if segment.status != Segment.Status.EDITING:
         messages.error(request, f"{segment.name} is {segment.status_words.lower()}: there is no edit to review.")
         return redirect(segment)
-    found = check(segment, acting_user=user)
-    if found:
-        return redirect("segments:problems", segment_id)
-    context = {**heading(segment, user, tab="definition"), "run": dry_run_of(segment, user, now=now())}
-    return render(request, "segments/lifecycle/dry_run.html", context)
+    has_problems = bool(check(segment, acting_user=user_of(request)))
+    return redirect("segments:problems", segment.id) if has_problems else None
 
 
 @require_POST
