@@ -83,6 +83,67 @@ def test_a_file_that_changed_is_edited_and_who_would_move_is_planned(
     assert engine.published["oslo"].count == 6
 
 
+def test_a_file_that_lists_the_contacts_whom_a_person_sees_says_the_same(
+    engine: Engine,
+    keeper: Keeper,
+    live: Callable[..., Segment],
+    person: Callable[..., User],
+    calling: Callable[..., Client],
+) -> None:
+    """
+    Somebody of the north exports the file of a segment that keeps a contact of the south in, and applies it again.
+    """
+    live("Oslo", OSLO, owner=person("marketer", "north"), pinned={"keep_in": ["1", "4"]})
+    north = calling("marketer", "north", scopes=["read", "write"])
+    assert ask(north, "apply", file("oslo", OSLO, pinned={"keep_in": ["4"]})).json()["done"] == {"oslo": "unchanged"}
+    ask(north, "apply", file("oslo", OSLO, pinned={"keep_in": ["4", "6"]}))
+    keeper.step()
+    assert set(engine.published["oslo"].members) == {"1", "2", "4", "6"}
+
+
+def test_a_file_goes_on_to_name_what_its_segment_is_served_with_and_no_other_file_does(
+    engine: Engine,
+    keeper: Keeper,
+    live: Callable[..., Segment],
+    person: Callable[..., User],
+    calling: Callable[..., Client],
+) -> None:
+    """
+    An administrator let a segment of the north refer to one of the south.
+    """
+    live("Secret", OSLO, owner=person("manager", "south"))
+    live("Common", OSLO)
+    northern = live("Northern", but_not("secret"), owner=person("administrator"))
+    Segment.objects.filter(id=northern.id).update(owner=person("manager", "north"))
+    north = calling("manager", "north", scopes=["read", "write"])
+    assert ask(north, "apply", file("northern", but_not("secret"))).json()["done"] == {"northern": "unchanged"}
+    narrower = but_not("secret")
+    narrower["blocks"] = [*OSLO["blocks"], narrower["blocks"][1]]
+    assert ask(north, "plan", file("northern", narrower)).json()["segments"][0]["happens"] == "edited"
+    assert ask(north, "apply", file("northern", narrower)).json()["done"] == {"northern": "edited"}
+    for what in ("plan", "apply"):
+        answers = [
+            ask(north, what, file("northern", narrower), file("another", but_not(key))) for key in ("secret", "absent")
+        ]
+        problem = answers[0].json()
+        assert (problem["code"], problem["path"]) == (
+            "unknown_segment",
+            "segments[1].definition.blocks[1].block.segment",
+        )
+        assert answers[0].content == answers[1].content.replace(b"absent", b"secret")
+
+
+def test_a_plan_tells_of_a_segment_out_of_sight_what_applying_would(
+    engine: Engine, live: Callable[..., Segment], person: Callable[..., User], calling: Callable[..., Client]
+) -> None:
+    live("Oslo", OSLO, owner=person("marketer", "south"))
+    north = calling("marketer", "north", scopes=["read", "write"])
+    answers = [ask(north, what, file("oslo", EVERYONE)) for what in ("plan", "apply")]
+    assert answers[0].status_code == 422
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["code"] == "key_taken"
+
+
 def test_own_segments_without_a_file_stop_where_that_is_asked_for(
     coder: Client,
     keeper: Keeper,

@@ -117,7 +117,26 @@ def test_pins_of_contacts_that_a_person_does_not_see_stay(
     told = send(north, "PATCH", f"/{segment.id}", {"pinned": {"keep_in": ["4"]}}).json()
     assert told["pinned"] == {"keep_in": ["4"]}
     segment.refresh_from_db()
-    assert segment.pinned == {"keep_in": ["4", "1"]}
+    assert segment.pinned == {"keep_in": ["1", "4"]}
+
+
+def test_a_contact_out_of_sight_is_pinned_no_more_than_one_that_is_not_there(
+    engine: Engine, calling: Callable[..., Client], draft: Callable[..., Segment], person: Callable[..., User]
+) -> None:
+    segment = draft("Pinned", owner=person("marketer", "north"), pinned={"keep_in": ["3"]})
+    north = calling("marketer", "north", scopes=["write"])
+    answers = {}
+    for key in ("1", "3", "9"):  # two of the south, of whom one is pinned already, and nobody
+        answer = send(north, "PATCH", f"/{segment.id}", {"pinned": {"keep_in": ["4", key]}})
+        assert problem(answer) == (422, "unknown_contact", "pinned.keep_in[1]")
+        answers[key] = answer.content.replace(f"'{key}'".encode(), b"KEY")
+    assert answers["1"] == answers["3"] == answers["9"]
+    segment.refresh_from_db()
+    assert segment.pinned == {"keep_in": ["3"]}
+
+
+def test_who_sees_everything_pins_a_contact_before_it_is_known(writer: Client) -> None:
+    assert made(writer, pinned={"keep_in": ["yet-to-come"]})["pinned"] == {"keep_in": ["yet-to-come"]}
 
 
 def test_managers_give_segments_to_others(

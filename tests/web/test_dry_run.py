@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -87,10 +88,40 @@ def test_the_page_shows_names_numbers_and_what_was_changed(edited: Segment, sign
     page = signed_in().get(f"/segments/{edited.id}/dry-run/").content.decode()
     assert re.findall(r'class="big"[^>]*>([\d,]+)<', page) == ["2", "1", "1"]
     assert '<a class="name" href="/contacts/6/">Fay Zhang</a>' in page
-    assert f'href="/segments/{edited.id}/check/?contact=6" aria-label="Why Fay Zhang?"' in page
+    assert f'href="/segments/{edited.id}/check/?contact=6&amp;version=draft" aria-label="Why Fay Zhang?"' in page
     assert "<ins>Paris</ins>" in page
     assert "The others" in page
     assert "Publish version 2" in page
+
+
+def test_everybody_who_would_move_is_listed_page_by_page_with_why(
+    engine: Engine, edited: Segment, signed_in: SignedIn
+) -> None:
+    engine.load("contact", [{"contact_id": f"p{n}", "first_name": f"P{n:02}", "city": "Paris"} for n in range(40)])
+    browser = signed_in()
+    review = browser.get(f"/segments/{edited.id}/dry-run/").content.decode()
+    assert f'<a href="/segments/{edited.id}/dry-run/entering/">See all 42</a>' in review
+    seen: list[str] = []
+    address = f"/segments/{edited.id}/dry-run/entering/"
+    while address:
+        page = browser.get(address).content.decode()
+        assert "42 would enter" in page
+        seen += re.findall(rf'href="/segments/{edited.id}/check/\?contact=([^"&]*)"', page)
+        following = re.search(r'id="next" href="([^"]*)"', page)
+        address = f"/segments/{edited.id}/dry-run/entering/{unescape(following[1])}" if following else ""
+    assert sorted(seen) == sorted(["3", "6", *(f"p{n}" for n in range(40))])
+    leaving = browser.get(f"/segments/{edited.id}/dry-run/leaving/").content.decode()
+    assert ("1 would leave" in leaving, "Ben Okafor" in leaving) == (True, True)
+
+
+def test_why_somebody_would_move_is_told_by_the_new_definition(edited: Segment, signed_in: SignedIn) -> None:
+    page = signed_in().get(f"/segments/{edited.id}/check/?contact=2&version=draft").content.decode()
+    assert re.search(r"<h2>Ben Okafor is out<", page)
+
+
+def test_who_sees_a_part_is_listed_a_part_of_who_would_move(edited: Segment, signed_in: SignedIn) -> None:
+    page = signed_in("manager", "fjords").get(f"/segments/{edited.id}/dry-run/entering/").content.decode()
+    assert ("1 would enter" in page, "Fay Zhang" in page, "Chloé" in page) == (True, True, False)
 
 
 def test_what_was_reviewed_is_published_by_the_button_of_the_page(

@@ -74,6 +74,24 @@ def test_who_edits_keeps_pinned_contacts_whom_they_do_not_see(
     assert press("4", do="drop:pinned:keep_out:2") == {"keep_out": [SOUTHERN, NOBODY]}
 
 
+@pytest.mark.parametrize("unit", ["north", None])
+def test_whom_nobody_or_not_the_editor_knows_is_not_pinned_and_the_page_says_so(
+    engine: Engine, draft: Callable[..., Segment], signed_in: Signed, person: Callable[..., User], unit: str | None
+) -> None:
+    segment = draft("Pinned", owner=person("marketer", unit))
+    browser = signed_in("marketer", unit)
+    answers = []
+    for key in ("mistyped", *([SOUTHERN] if unit else [])):
+        fields = {"revision": draft_of(segment).revision, "pinned.keep_out": [key, NORTHERN]}
+        answers.append(browser.post(segment.get_absolute_url(), fields, headers={"HX-Request": "true"}))
+        segment.refresh_from_db()
+        assert segment.pinned == {"keep_out": [NORTHERN]}
+        assert f"No contact with the key “{key}” is known" in answers[-1].content.decode()
+        shown = browser.post(segment.get_absolute_url(), fields, follow=True).content.decode()
+        assert f"No contact with the key “{key}” is known" in shown
+    assert len(answers) == (2 if unit else 1)
+
+
 def test_pins_of_an_outdated_page_are_merged_with_those_pinned_meanwhile(
     engine: Engine, live: Callable[..., Segment], signed_in: Signed, clock: TestClock
 ) -> None:

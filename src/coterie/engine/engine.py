@@ -456,13 +456,15 @@ class Engine:
         with self._gate.reading():
             return self._browsing.values(name, attribute, containing=containing, limit=limit, within=contacts)
 
-    def profile(self, contact_id: str) -> Profile:
+    def profile(self, contact_id: str, *, within: Membership | None = None) -> Profile:
         """A contact: all attributes, and the records that its relations lead to, at most 20 of each.
 
-        Raises QuestionError (`unknown_contact`).
+        Of other contacts to whom it is related, those `within` are told of and counted. Raises QuestionError
+        (`unknown_contact`), also of a contact that is not `within`.
         """
         with self._gate.reading():
-            return profile_of(self._known_ordinal(contact_id), self._catalog, self._backend)
+            ordinal = self._known_ordinal(contact_id, within)
+            return profile_of(ordinal, self._catalog, self._backend, None if within is None else within.ordinals)
 
     def timeline(
         self,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
-from coterie.catalog.model import CONTACT, Catalog
+from coterie.catalog.model import Catalog
 from coterie.definition.nodes import Definition, DynamicSegment, Segment, StaticSegment, Step
 from coterie.engine.algebra import Algebra
 from coterie.engine.answers import Explanation, NodeReason, Reason, StepReason
@@ -21,7 +21,7 @@ from coterie.planning.cancellation import Cancellation
 from coterie.planning.clock import Between, Clock
 from coterie.planning.expressions import LeafSet
 from coterie.planning.horizon import Moving, candidates, moving_conditions
-from coterie.planning.leaves import InteractionLeaf, Leaf, RelatedLeaf, ScopeLeaf
+from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, Question, leaves_of, make_plan
 from coterie.values.text import normalize
 from coterie.values.times import find_zone
@@ -110,19 +110,14 @@ class _Explaining:
     def _evidence(self, node: PlannedNode) -> Iterator[Mapping[str, object]]:
         """The rows that the leaves of a condition look at, each once."""
         shown: list[Mapping[str, object]] = []
+        within = None if self._within is None else self._within.ordinals
         for leaf in dict.fromkeys(leaves_of(node.expression)):
             if isinstance(leaf, ScopeLeaf):
                 continue
-            for row in self._excerpt.evidence(leaf, limit=_EVIDENCE):
-                if row not in shown and len(shown) < _EVIDENCE and self._is_seen(leaf, row):
+            for row in self._excerpt.evidence(leaf, limit=_EVIDENCE, within=within):
+                if row not in shown and len(shown) < _EVIDENCE:
                     shown.append(row)
                     yield row
-
-    def _is_seen(self, leaf: Leaf, row: Mapping[str, object]) -> bool:
-        if self._within is None or not isinstance(leaf, RelatedLeaf):
-            return True
-        relation = self._catalog.relations[leaf.related.relation]
-        return relation.target != CONTACT or row[self._catalog.contact.key] in self._within
 
     def _decided_by(self, in_scope: bool) -> Reason:
         if not in_scope:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from pyroaring import BitMap
+
 from coterie.catalog.model import CONTACT, Catalog, Relation, RelationKind
 from coterie.definition.phrases import label_of, spoken
 from coterie.planning.backend import Backend
@@ -22,17 +24,18 @@ _Led: TypeAlias = tuple[Relation, Mapping[int, StoredRecord]]
 """A relation from many to one, and what it leads to by ordinal."""
 
 
-def profile_of(contact: int, catalog: Catalog, backend: Backend) -> Profile:
-    """The known contact with that ordinal."""
-    return _Profiling(catalog, backend).profile(contact)
+def profile_of(contact: int, catalog: Catalog, backend: Backend, within: BitMap | None = None) -> Profile:
+    """The known contact with that ordinal; of other contacts to whom it is related, those `within`."""
+    return _Profiling(catalog, backend, within).profile(contact)
 
 
 class _Profiling:
     """One profile in the making."""
 
-    def __init__(self, catalog: Catalog, backend: Backend) -> None:
+    def __init__(self, catalog: Catalog, backend: Backend, within: BitMap | None) -> None:
         self._catalog = catalog
         self._backend = backend
+        self._within = within
 
     def profile(self, contact: int) -> Profile:
         [row] = self._backend.contact_rows([contact], ())
@@ -50,15 +53,20 @@ class _Profiling:
         """What a relation of the contact leads to, and what those records belong to."""
         if relation.kind is RelationKind.MANY_TO_ONE:
             found = self._led_to(relation, [record])
-            records, total = list(found.values()), len(found)
+            records = [found[ordinal] for ordinal in self._told(relation, BitMap(found))]
+            total = len(records)
         else:
-            led_to = self._backend.led_to(relation.name, contact)
+            led_to = self._told(relation, self._backend.led_to(relation.name, contact))
             ordinals = led_to.to_array()[-_SHOWN:]
             found = self._backend.records(relation.target, ordinals)
             records, total = [found[ordinal] for ordinal in reversed(ordinals)], len(led_to)
         owners = [(owner, self._led_to(owner, records)) for owner in self._owners(relation.target)]
         shown = (self._record(relation.target, each, owners) for each in records)
         return _related_records(relation, total, shown)
+
+    def _told(self, relation: Relation, led_to: BitMap) -> BitMap:
+        """Those of the records that a relation leads to which are told of."""
+        return led_to if relation.target != CONTACT or self._within is None else led_to & self._within
 
     def _owners(self, entity: str) -> list[Relation]:
         """The relations that say what a record belongs to, but for whose it is: that is known."""

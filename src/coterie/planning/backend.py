@@ -90,8 +90,8 @@ class LeafRunner(Protocol):
 class Excerpt(LeafRunner, Protocol):
     """All records that the given leaves may read of one contact: small, so that it can be asked many times."""
 
-    def evidence(self, leaf: Leaf, *, limit: int) -> Evidence:
-        """Up to `limit` rows that the leaf looks at and chooses, latest first."""
+    def evidence(self, leaf: Leaf, *, limit: int, within: BitMap | None = None) -> Evidence:
+        """Up to `limit` rows that the leaf looks at and chooses, latest first; of related contacts, those `within`."""
         ...
 
     def dates(self, column: DateColumn) -> Sequence[date] | Sequence[int]:

@@ -8,6 +8,7 @@ from coterie_web.api.handlers import add_handlers
 from coterie_web.api.history import router as history
 from coterie_web.catalogs.api import router as catalog
 from coterie_web.contacts.api import router as contacts
+from coterie_web.contacts.values_api import router as values
 from coterie_web.ingest.api import router as records
 from coterie_web.rest.bodies import StrictParser
 from coterie_web.segments.as_code.api import router as as_code
@@ -33,5 +34,18 @@ api = DocumentedApi(
     urls_namespace="api-1",
 )
 add_handlers(api)
-for _router in (catalog, segments, lifecycle, versions, as_code, members, evaluate, contacts, records, history, clock):
+for _router in (
+    catalog,
+    values,
+    segments,
+    lifecycle,
+    versions,
+    as_code,
+    members,
+    evaluate,
+    contacts,
+    records,
+    history,
+    clock,
+):
     api.add_router("", _router)

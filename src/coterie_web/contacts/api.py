@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema
 
-from coterie import AttributeValue, Event, Membership, RelatedRecord, RelatedRecords
-from coterie.catalog import CONTACT
+from coterie import AttributeValue, Event, RelatedRecord, RelatedRecords
 from coterie.engine.plain_answers import value_as_json
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.contact_rows import ContactOut, row_as_json
@@ -87,13 +86,13 @@ class ProfileOut(ContactOut):
 def contact(request: HttpRequest, contact_id: _Key) -> Told:
     """All attributes of a contact, and its related records."""
     user = user_of(request)
-    profile, visible = readable_contact(user, contact_id), visible_contacts(user)
+    profile = readable_contact(user, contact_id)
     return {
         "contact_id": profile.contact_id,
         "name": profile.name,
         "email": profile.email,
         "values": _values(profile.values),
-        "related": [_related(each, visible) for each in profile.related],
+        "related": list(map(_related, profile.related)),
     }
 
 
@@ -101,19 +100,13 @@ def _values(values: tuple[AttributeValue, ...]) -> Told:
     return {value.name: value_as_json(value.value) for value in values}
 
 
-def _related(related: RelatedRecords, visible: Membership | None) -> Told:
-    """Of related contacts those are told of whom the person sees, and not how many there are besides."""
-    records, total = related.records, related.total
-    if related.entity == CONTACT and visible is not None:
-        records = tuple(record for record in records if record.key in visible)
-        total = len(records)
-    told = [_record(record, visible) for record in records]
-    return {"relation": related.relation, "entity": related.entity, "total": total, "records": told}
+def _related(related: RelatedRecords) -> Told:
+    told = list(map(_record, related.records))
+    return {"relation": related.relation, "entity": related.entity, "total": related.total, "records": told}
 
 
-def _record(record: RelatedRecord, visible: Membership | None) -> Told:
-    related = [_related(each, visible) for each in record.related]
-    return {"key": record.key, "values": _values(record.values), "related": related}
+def _record(record: RelatedRecord) -> Told:
+    return {"key": record.key, "values": _values(record.values), "related": list(map(_related, record.related))}
 
 
 class EventOut(Schema):

@@ -51,7 +51,7 @@ def contact(request: HtmxRequest, key: str) -> HttpResponse:
         return render(request, "contacts/_timeline.html", context)
     most = None if request.GET.get("segments") == "all" else _SEGMENTS
     context["in_segments"] = segments_with(user, key, most=most)
-    context["profile"] = shown_profile(profile, visible_contacts(user))
+    context["profile"] = shown_profile(profile)
     return render(request, "contacts/contact.html", context)
 
 

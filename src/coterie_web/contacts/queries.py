@@ -76,11 +76,8 @@ class CheckableSegments:
 
 def readable_contact(user: User, key: str) -> Profile:
     """A contact whom the person sees. Who lies outside their units is answered exactly as who is not there."""
-    visible = visible_contacts(user)
-    if visible is not None and key not in visible:
-        raise Http404
     try:
-        return engine().profile(key)
+        return engine().profile(key, within=visible_contacts(user))
     except QuestionError as error:
         if error.problems[0].code != "unknown_contact":
             raise

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coterie import AttributeValue, Membership, Profile, RelatedRecord, RelatedRecords
+from coterie import AttributeValue, Profile, RelatedRecord, RelatedRecords
 from coterie.catalog.model import CONTACT
 from coterie.definition.phrases import label_of, spoken
 from coterie_web.catalogs.engine import engine
@@ -49,25 +48,19 @@ class ShownProfile:
     relations: tuple[ShownRelation, ...]
 
 
-def shown_profile(profile: Profile, visible: Membership | None) -> ShownProfile:
-    """A profile for somebody who sees these contacts: of related ones, only those are told of."""
+def shown_profile(profile: Profile) -> ShownProfile:
+    """A profile in the order in which it is read."""
     contact = engine().catalog.contact
     told = {contact.key, contact.email, *contact.name_columns}
     return ShownProfile(
         values=tuple(value for value in profile.values if value.name not in told),
-        relations=tuple(_relations(profile, visible)),
+        relations=tuple(map(_relation, profile.related)),
     )
 
 
-def _relations(profile: Profile, visible: Membership | None) -> Iterator[ShownRelation]:
-    for related in profile.related:
-        records, total = related.records, related.total
-        if related.entity == CONTACT and visible is not None:
-            records = tuple(record for record in records if record.key in visible)
-            total = len(records)  # how many more there are outside is not told
-        yield ShownRelation(
-            label=related.label, records=tuple(_record(record, related.entity) for record in records), total=total
-        )
+def _relation(related: RelatedRecords) -> ShownRelation:
+    records = tuple(_record(record, related.entity) for record in related.records)
+    return ShownRelation(label=related.label, records=records, total=related.total)
 
 
 def _record(record: RelatedRecord, entity: str) -> ShownRecord:

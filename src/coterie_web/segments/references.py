@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from django.db.models import QuerySet
@@ -19,7 +19,9 @@ __all__ = [
     "leading_to",
     "live_users_of",
     "needed_files",
+    "placed_keys",
     "referred_keys",
+    "served_keys",
     "users_seen_by",
 ]
 
@@ -32,30 +34,39 @@ _MOST_HINTED = 9
 
 def referred_keys(content: Mapping[str, object]) -> list[str]:
     """The keys that a segment file or a version's content names, in order, each once. It may be incomplete."""
+    return list(dict.fromkeys(key for _, key in placed_keys(content)))
+
+
+def placed_keys(content: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The same, each as often as it is named, with the path where."""
     definition = content.get("definition")
-    return list(dict.fromkeys(_keys(definition.get("blocks")))) if isinstance(definition, Mapping) else []
+    return list(_keys(definition.get("blocks"), "definition.blocks")) if isinstance(definition, Mapping) else []
 
 
-def _keys(steps: object) -> Iterator[str]:
-    for step in steps if isinstance(steps, list) else ():
+def _keys(steps: object, path: str) -> Iterator[tuple[str, str]]:
+    for place, step in enumerate(steps if isinstance(steps, list) else ()):
         match step:
             case {"block": {"kind": "segment", "segment": str(key)}}:
-                yield key
+                yield f"{path}[{place}].block.segment", key
             case {"block": {"kind": "group", "blocks": inside}}:
-                yield from _keys(inside)
+                yield from _keys(inside, f"{path}[{place}].block.blocks")
             case _:
                 pass
 
 
-def needed_files(user: User, keys: Iterable[str], *, of: Segment | None = None) -> dict[str, SegmentFile]:
+def needed_files(
+    user: User, keys: Iterable[str], *, of: Segment | None = None, besides: Collection[str] = ()
+) -> dict[str, SegmentFile]:
     """The files of live segments that these keys of a definition lead to, at whatever depth.
 
-    A definition may name only what the person sees and, where it is `of` a live segment, what that is served with. What
-    those lead to is found whoever owns it, under a name by which the definition cannot mean it, nor a problem tell it.
+    A definition may name only what the person sees and, where it is `of` a live segment, what that is served with, or
+    what is named in `besides`. What those lead to is found whoever owns it, under a name by which the definition cannot
+    mean it, nor a problem tell it.
     """
     named = set(filter(None, keys))
     seen = visible_segments(user).filter(status__in=LIVE_STATUSES)
-    files = _files(seen.filter(key__in=named)) | _files(live_segments().filter(key__in=named & _served_keys(of)))
+    served = set(besides) if of is None else served_keys(of).union(besides)
+    files = _files(seen.filter(key__in=named)) | _files(live_segments().filter(key__in=named & served))
     direct, hidden = set(files), set[str]()
     ahead = _beyond(files.values(), files)
     while ahead:
@@ -68,8 +79,9 @@ def needed_files(user: User, keys: Iterable[str], *, of: Segment | None = None) 
     return under_other_names(files, hidden, taken=named) if hidden else files
 
 
-def _served_keys(segment: Segment | None) -> set[str]:
-    if segment is None or segment.live_version is None or not segment.is_live:
+def served_keys(segment: Segment) -> set[str]:
+    """The keys that a segment names as it is served; none where it is not live."""
+    if segment.live_version is None or not segment.is_live:
         return set()
     return set(referred_keys(segment.live_version.content))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -124,6 +125,61 @@ def test_contacts_of_units_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
         east = engine.contacts_of_units(["east"])
         monkeypatch.delattr("coterie.backends.duckdb.backend.query")  # any statement would now fail
         assert engine.contacts_of_units(["east"]) == east
+
+
+REFERRALS: dict[str, object] = {
+    "coterie": 1,
+    "contact": {
+        "key": "contact_id",
+        "business_unit": "unit",
+        "attributes": {"city": "text", "unit": "text", "referrer": "text"},
+    },
+    "relations": {"referred": {"from": "contact", "to": "contact", "one_to_many": "referrer"}},
+}
+
+
+@pytest.fixture
+def referrals() -> Iterator[Engine]:
+    """Ann, of the west, has referred 30 of the east, and then 12 of the west."""
+    with coterie.open(":memory:", catalog=REFERRALS, threads=1) as engine:
+        engine.load("contact", [{"contact_id": "ann", "unit": "west"}])
+        for unit, count in (("east", 30), ("west", 12)):
+            there = ({"contact_id": f"{unit}-{n}", "unit": unit, "referrer": "ann"} for n in range(count))
+            engine.load("contact", list(there))
+        yield engine
+
+
+def test_evidence_is_cut_after_what_is_not_seen_is_left_out(referrals: Engine) -> None:
+    asked = steps(profile({"relation": "referred", "quantifier": {"kind": "any"}}))
+    seen = referrals.contacts_of_units(["west"])
+    node = referrals.explain(asked, "ann", as_of=NOW, within=seen).steps[0].node
+    while node.children:
+        node = node.children[0]
+    assert [row["contact_id"] for row in node.evidence] == [f"west-{n}" for n in range(10)]
+
+
+def test_a_profile_tells_of_and_counts_the_related_contacts_that_are_seen(referrals: Engine) -> None:
+    seen = referrals.contacts_of_units(["west"])
+    [related] = referrals.profile("ann", within=seen).related
+    assert (related.total, {record.key for record in related.records}) == (12, {f"west-{n}" for n in range(12)})
+    [whole] = referrals.profile("ann").related
+    assert (whole.total, len(whole.records)) == (42, 20)
+
+
+def test_a_contact_that_is_not_seen_has_no_profile(referrals: Engine) -> None:
+    with pytest.raises(QuestionError) as caught:
+        referrals.profile("ann", within=referrals.contacts_of_units(["east"]))
+    assert caught.value.code == "unknown_contact"
+
+
+def test_who_referred_somebody_is_in_their_profile_only_where_that_one_is_seen() -> None:
+    catalog = {**REFERRALS, "relations": {"by": {"from": "contact", "to": "contact", "many_to_one": "referrer"}}}
+    with coterie.open(":memory:", catalog=catalog, threads=1) as engine:
+        people = [{"contact_id": "ann", "unit": "east"}, {"contact_id": "bob", "unit": "west", "referrer": "ann"}]
+        engine.load("contact", people)
+        [unseen] = engine.profile("bob", within=engine.contacts_of_units(["west"])).related
+        [seen] = engine.profile("bob", within=engine.contacts_of_units(["west", "east"])).related
+        assert (unseen.total, unseen.records, seen.total) == (0, (), 1)
 
 
 def test_rows_of_a_related_contact_are_evidence_only_where_that_one_may_be_seen() -> None:

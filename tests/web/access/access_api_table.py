@@ -44,6 +44,7 @@ _QUESTION = {"definition": _MEMBERS_OF}
 
 OPERATIONS: dict[str, Operation] = {
     "getCatalog": Operation(rule=_R.SIGNED_IN),
+    "listValues": Operation(rule=_R.SIGNED_IN, query={"name": "contact", "attribute": "city"}, words=("containing",)),
     "listSegments": Operation(rule=_R.SIGNED_IN, query={"owner": "{person}"}, words=("q", "tag", "key")),
     "getSegment": _of("draft live static", "segment_id"),
     "createSegment": Operation(rule=_R.MARKETER, scope="write", body={"name": "New", "definition": _EVERYONE}),
@@ -61,6 +62,7 @@ OPERATIONS: dict[str, Operation] = {
     "plan": Operation(rule=_R.MARKETER, body={"segments": [_FILE]}),
     "apply": Operation(rule=_R.MARKETER, scope="write", body={"segments": [_FILE]}),
     "listMembers": _of("live", "segment_id", query={"columns": "city", "sort": "age"}, words=("search",)),
+    "putMembers": _of("static", "segment_id", _R.CHANGES, scope="write", body={"add": ["{contact}"]}),
     "getLog": _of("live", "segment_id", query={"contacts": "true"}),
     "getStatus": Operation(rule=_R.SIGNED_IN),
     "getSegmentStatus": _of("live", "segment_id"),

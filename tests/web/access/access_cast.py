@@ -5,6 +5,8 @@ mainland ── north ── fjords        actors belong to north, or to no unit
         └── south                  everything of south is foreign to who belongs to north
 ```
 
+What is called their own and is live refers to a segment of south, whose key they read, and nothing else of it.
+
 Whatever is foreign bears a mark, or comes in numbers that nothing else comes in. No answer to somebody of north may
 hold either.
 """
@@ -22,10 +24,21 @@ from coterie import Engine
 from coterie_web.accounts.models import ApiToken, BusinessUnit, Role, User
 from coterie_web.accounts.tokens import make_token
 from coterie_web.catalogs.engine import provide, withdraw
-from coterie_web.segments.models import Segment, SegmentVersion, Template
+from coterie_web.segments.models import Reference, Segment, SegmentVersion, Template
+from coterie_web.segments.references import referred_keys
 from coterie_web.ui.clock import MachineClock, TestClock, set_clock
 
-__all__ = ["ABSENT_ID", "ABSENT_WORD", "FOREIGN_MARK", "NOON", "Actor", "Cast", "engine_of_the_cast", "leaks_in"]
+__all__ = [
+    "ABSENT_ID",
+    "ABSENT_WORD",
+    "FOREIGN_MARK",
+    "HIDDEN_KEY",
+    "NOON",
+    "Actor",
+    "Cast",
+    "engine_of_the_cast",
+    "leaks_in",
+]
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CATALOG = (Path(coterie.__file__).parent / "cli" / "demo" / "catalog.yaml").read_text(encoding="utf-8")
@@ -47,6 +60,12 @@ _LEAK = re.compile(
 )
 
 EVERYONE: dict[str, object] = {"blocks": [{"block": {"kind": "everyone"}}]}
+
+HIDDEN_KEY = "suppressed"
+"""The key of a foreign segment that stands in the definition of one that north sees: alone of all that is foreign, it
+bears no mark."""
+_OF_THE_HIDDEN = {"combine": "or", "block": {"kind": "segment", "segment": HIDDEN_KEY}}
+REFERRING: dict[str, object] = {"blocks": [{"block": {"kind": "everyone"}}, _OF_THE_HIDDEN]}
 
 
 def leaks_in(text: str) -> list[str]:
@@ -91,7 +110,7 @@ class Cast:
             "own": "1", "below": "2", "foreign": f"{FOREIGN_MARK}-7", "outside": "4", "absent": "nobody-here",
         }  # fmt: skip
         cast.ids["key"] = {
-            "own": "own-live", "foreign": f"foreign-live-{FOREIGN_MARK.lower()}",
+            "own": "own-live", "foreign": f"foreign-live-{FOREIGN_MARK.lower()}", "hidden": HIDDEN_KEY,
             "absent": f"foreign-live-{ABSENT_WORD.lower()}",
         }  # fmt: skip
         return cast
@@ -142,6 +161,8 @@ class Cast:
             self.ids[state] = {"absent": ABSENT_ID}
             for relation, owner in {"own": owners["peer"], **owners}.items():
                 self.ids[state][relation] = str(_segment(relation, state, owner).id)
+        hidden = _segment("foreign", "live", owners["foreign"], key=HIDDEN_KEY)
+        self.ids["live"]["hidden"] = str(hidden.id)
 
     def _tokens(self, owners: dict[str, User]) -> None:
         self.ids["token"] = {"absent": ABSENT_ID}
@@ -164,12 +185,13 @@ RELATIONS = {"peer": "north", "below": "fjords", "above": "mainland", "organizat
 """Where the owner of what stands in each relation belongs, to who belongs to north."""
 
 
-def _segment(relation: str, state: str, owner: User) -> Segment:
+def _segment(relation: str, state: str, owner: User, *, key: str = "") -> Segment:
     is_foreign, is_static = relation == "foreign", state == "static"
     mark = FOREIGN_MARK if is_foreign else "Segment"
+    definition = REFERRING if (relation, state) == ("own", "live") else EVERYONE
     segment = Segment(
-        key=f"{relation}-{state}-{FOREIGN_MARK.lower()}" if is_foreign else f"{relation}-{state}",
-        name=f"{mark} {relation} {state}",
+        key=key or (f"{relation}-{state}-{FOREIGN_MARK.lower()}" if is_foreign else f"{relation}-{state}"),
+        name=f"{mark} {relation} {state} {key}".rstrip(),
         description=f"{mark} described",
         tags=[f"{mark} tag"],
         wording=f"{mark} worded",
@@ -177,17 +199,19 @@ def _segment(relation: str, state: str, owner: User) -> Segment:
         owner=owner,
         created_at=NOON,
         changed_at=NOON,
-        definition=None if is_static else EVERYONE,
+        definition=None if is_static else definition,
         members=["1", "2"] if is_static else [],
     )
     segment.save()
     if state == "live":
         segment.live_version = SegmentVersion.objects.create(
-            segment=segment, number=1, content={"definition": EVERYONE}, wording=f"{mark} worded", published_at=NOON,
+            segment=segment, number=1, content={"definition": definition}, wording=f"{mark} worded", published_at=NOON,
             published_by=owner, published_by_name=owner.name,
         )  # fmt: skip
         segment.status = Segment.Status.LIVE
         segment.save()
+        for each in referred_keys({"definition": definition}):
+            Reference.objects.create(version=segment.live_version, key=each)
     return segment
 
 
@@ -214,7 +238,9 @@ def _files() -> dict[str, dict[str, object]]:
     everyone: dict[str, object] = {"coterie": 1, "type": "dynamic", "scope": "organization", "definition": EVERYONE}
     relations = [relation for relation in ("own", *RELATIONS) if relation != "foreign"]
     keys = [*(f"{relation}-live" for relation in relations), f"foreign-live-{FOREIGN_MARK.lower()}"]
-    return {key: {**everyone, "segment": key, "name": key} for key in keys}
+    files = {key: {**everyone, "segment": key, "name": key} for key in (*keys, HIDDEN_KEY)}
+    files["own-live"]["definition"] = REFERRING
+    return files
 
 
 def _contacts_of_the_first_day() -> Iterator[dict[str, object]]:

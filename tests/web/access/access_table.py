@@ -106,6 +106,8 @@ PAGES: dict[str, Page] = {
     "segments:delete": _of("draft live", "segment_id", _R.SEES, _R.CHANGES, form={"sure": "yes"}),
     "segments:problems": _of("draft live", "segment_id", _R.SEES),
     "segments:dry-run": _of("live draft", "segment_id", _R.SEES),
+    "segments:entering": _of("live draft", "segment_id", _R.SEES),
+    "segments:leaving": _of("live draft", "segment_id", _R.SEES),
     "segments:export-definition": _of("draft live static", "segment_id", _R.SEES),
     "segments:general": _of("draft live static", "segment_id", _R.SEES, _R.CHANGES, form=_DETAILS),
     "segments:transfer": _of("draft live", "segment_id", post=_R.GIVES, form={"owner": "{person}"}),

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from access_api_table import OPERATIONS, Operation
 from access_asking import EVERYBODY, NOBODY, Asking, AskingByToken, came_of, filled, names_ids, things, told, words_of
-from access_cast import ABSENT_WORD, FOREIGN_MARK, Actor, Cast
+from access_cast import ABSENT_WORD, FOREIGN_MARK, HIDDEN_KEY, Actor, Cast
 from access_rules import Outcome, outcome
 
 from coterie_web.accounts.models import ApiToken
@@ -113,6 +113,17 @@ def test_foreign_ids_in_bodies_and_queries_are_answered_as_absent_ones(name: str
         pair = [sent(name, operation, cast, relation) for relation in ("foreign", "absent")]
         answers = [told(asking.ask(method, address, each), *words_of(each)) for each in pair]
         assert answers[0] == answers[1], f"{role}: {name}"
+
+
+@pytest.mark.parametrize("name", [name for name, each in OPERATIONS.items() if "{key}" in words_of(each.body)])
+def test_a_key_that_is_read_in_a_definition_means_nothing_anywhere_else(name: str, cast: Cast) -> None:
+    operation, method = OPERATIONS[name], PLACES[name][0]
+    asking = AskingByToken(Actor(role="administrator", unit="north"), cast)
+    definition = asking.ask("GET", path_of("getSegment", cast.ids["live"]["own"])).content.decode()
+    assert f'"{HIDDEN_KEY}"' in definition
+    pair = [sent(name, operation, cast, relation) for relation in ("hidden", "absent")]
+    answers = [told(asking.ask(method, own(name, cast), each), *words_of(each)) for each in pair]
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.words])

@@ -62,6 +62,17 @@ def test_a_contact_is_found_by_key_name_and_email(
     assert "Why is Ana Oliveira in?" in asked(signed_in(), draft("Active", ACTIVE), contact=who)
 
 
+def test_an_exact_key_is_found_among_many_that_begin_with_it(
+    engine: Engine, draft: Callable[..., Segment], signed_in: Callable[..., Client]
+) -> None:
+    """
+    More contacts match than are looked through, and became known before.
+    """
+    engine.load("contact", [{"contact_id": f"77{number}", "first_name": "Many"} for number in range(25)])
+    engine.load("contact", [{"contact_id": "77", "first_name": "Gil"}])
+    assert "Why is Gil out?" in asked(signed_in(), draft("Active", ACTIVE), contact="77")
+
+
 def test_every_line_is_true_or_false_with_what_decided(
     engine: Engine, draft: Callable[..., Segment], signed_in: Callable[..., Client]
 ) -> None:

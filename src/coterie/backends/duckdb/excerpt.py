@@ -152,13 +152,13 @@ class DuckDBExcerpt(CopiedRecords):
 
     # --- evidence
 
-    def evidence(self, leaf: Leaf, *, limit: int) -> Evidence:
+    def evidence(self, leaf: Leaf, *, limit: int, within: BitMap | None = None) -> Evidence:
         """What a leaf looks at: the contact's own values, or the records or interactions that it chooses."""
         match leaf:
             case ContactLeaf(predicate=predicate):
                 return self._own_values(predicate)
             case RelatedLeaf(related=related):
-                return self._related_records(related, limit)
+                return self._related_records(related, limit, within)
             case InteractionLeaf():
                 return self._interactions(leaf, limit)
             case ScopeLeaf() | KeysLeaf():
@@ -172,11 +172,14 @@ class DuckDBExcerpt(CopiedRecords):
         own = self._among(entity_table(CONTACT), "ordinal", {self._contact})
         return self._python_rows(own, entity_table(CONTACT), attributes, [])
 
-    def _related_records(self, related: Related, limit: int) -> Evidence:
+    def _related_records(self, related: Related, limit: int, within: BitMap | None) -> Evidence:
         relation = self.catalog.relations[related.relation]
+        led_to = self._reached(relation, frozenset({self._contact}))
+        if relation.target == CONTACT and within is not None:
+            led_to = frozenset(ordinal for ordinal in led_to if ordinal in within)
         target = Records.of_entity(self, relation.target, "t0")
         printer = Printer(self, self._evaluation.related_set)
-        reached = printer.table(_ordinal_table(self._reached(relation, frozenset({self._contact}))))
+        reached = printer.table(_ordinal_table(led_to))
         chosen = printer.chosen(related.where, target, "t0.ordinal")
         key = self.catalog.entities[relation.target].key
         attributes = [a for a in target.attributes.values() if a.name != key]

@@ -93,9 +93,12 @@ def apply(
             typer.echo("Nothing was changed.")
             raise typer.Exit(ExitCode.NO)
     with _naming(files):
-        done = there.post("/apply", asked)["done"]
+        applied = there.post("/apply", asked)
+    done, warnings = applied["done"], applied["warnings"]
+    for each in warnings:
+        typer.echo(f"warning[{each['code']}] {each['path']}: {each['message']} {each['hint']}", err=True)
     if as_json:
-        print_json({"plan": told, "done": done})
+        print_json({"plan": told, "done": done, "warnings": warnings})
     else:
         changed = sum(deed != "unchanged" for deed in done.values())
         Screen().line(f"Published: {changed:,} of {len(done):,} segments changed. The server serves them from now on.")

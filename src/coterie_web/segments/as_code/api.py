@@ -10,12 +10,12 @@ from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
 from coterie import Happening
-from coterie.engine.plain_answers import Json
+from coterie.engine.plain_answers import Json, problem_as_json
 from coterie_web.accounts.permissions import may_make_segments
 from coterie_web.accounts.requests import user_of
 from coterie_web.rest.asking import READING, WRITING
 from coterie_web.rest.problems import Flaw, ProblemDetails
-from coterie_web.segments.as_code.applying import Deed, apply_files
+from coterie_web.segments.as_code.applying import Deed, applied_warnings, apply_files
 from coterie_web.segments.as_code.files import read_files
 from coterie_web.segments.as_code.planning import plan_files
 from coterie_web.segments.evaluating.bodies import SubjectIn
@@ -59,9 +59,13 @@ class PlanOut(Schema):
 
 
 class AppliedOut(Schema):
-    """What was done to each segment, by key. The worker serves it from its next refresh on."""
+    """What was done to each segment, by key. The worker serves it from its next refresh on.
+
+    `warnings` keep from nothing: their author should know of them.
+    """
 
     done: dict[str, Deed]
+    warnings: list[Flaw]
 
 
 @router.post("/plan", auth=READING, response=PlanOut, operation_id="plan", summary="See what files would do")
@@ -85,4 +89,5 @@ def apply(request: HttpRequest, body: FilesIn) -> dict[str, object]:
     user = user_of(request)
     demand(may_make_segments(user), "Viewers look at segments; marketers make them.")
     files = read_files(body.segments, acting_user=user)
-    return {"done": apply_files(files, stop_missing=body.stop_missing, acting_user=user, now=now())}
+    done = apply_files(files, stop_missing=body.stop_missing, acting_user=user, now=now())
+    return {"done": done, "warnings": list(map(problem_as_json, applied_warnings(files, user)))}

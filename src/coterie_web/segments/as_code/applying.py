@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
 
-from coterie import CoterieError, DefinitionError, Problem, parse
+from coterie import CoterieError, DefinitionError, Membership, Problem, parse
 from coterie.definition import to_mapping
 from coterie_web.accounts.models import User
 from coterie_web.segments.as_code.files import SentFile
 from coterie_web.segments.details.actions import change_details
-from coterie_web.segments.files import live_file
+from coterie_web.segments.files import live_file, with_listed
 from coterie_web.segments.lifecycle import edit, go_live, publish, stop
 from coterie_web.segments.models import LIVE_STATUSES, Segment
-from coterie_web.segments.queries import visible_segments
+from coterie_web.segments.queries import visible_contacts, visible_segments
 from coterie_web.segments.references import referred_keys
 from coterie_web.segments.resource.changing import change_definition, change_members
+from coterie_web.segments.sight import warnings_of
 from coterie_web.segments.starting.creating import Beginning, create_segment
 from coterie_web.segments.waking import hold_live_set
 from coterie_web.ui.refusals import NotNow
 
-__all__ = ["Deed", "apply_files", "missing"]
+__all__ = ["Deed", "applied_warnings", "apply_files", "missing"]
 
 
 class Deed(StrEnum):
@@ -48,6 +50,16 @@ def apply_files(files: Sequence[SentFile], *, stop_missing: bool, acting_user: U
     for segment in gone:
         stop(segment, acting_user=acting_user, now=now)
     return done | {segment.key: Deed.STOPPED for segment in gone}
+
+
+def applied_warnings(files: Sequence[SentFile], user: User) -> list[Problem]:
+    """What the author of these files should know of their segments, each below `segments.KEY`."""
+    segments = visible_segments(user).filter(key__in=[file.key for file in files]).order_by("key")
+    return [
+        replace(warning, path=f"segments.{segment.key}.{warning.path}")
+        for segment in segments
+        for warning in warnings_of(segment, user=user)
+    ]
 
 
 def missing(files: Sequence[SentFile], user: User) -> list[Segment]:
@@ -78,7 +90,7 @@ def _apply(file: SentFile, acting_user: User, now: datetime) -> Deed:
         _change(segment, file, acting_user, now)
         _refuse(go_live(segment, acting_user=acting_user, now=now))
         return Deed.STARTED
-    if says_the_same(segment, file):
+    if says_the_same(segment, file, visible_contacts(acting_user)):
         return Deed.UNCHANGED
     edit(segment, acting_user=acting_user, now=now)
     _change(segment, file, acting_user, now)
@@ -107,10 +119,13 @@ def _change(segment: Segment, file: SentFile, acting_user: User, now: datetime) 
     change_definition(segment, definition=definition, pinned=pinned, acting_user=acting_user, now=now)
 
 
-def says_the_same(segment: Segment, file: SentFile) -> bool:
-    """Whether the served version says what the file says, however each of the two is written."""
+def says_the_same(segment: Segment, file: SentFile, visible: Membership | None) -> bool:
+    """Whether the served version says what the file says, however each of the two is written.
+
+    Of contacts that it lists it is compared by those whom the person sees: their file can list no others.
+    """
     try:
-        served = to_mapping(parse(live_file(segment)))
+        served = to_mapping(parse(with_listed(live_file(segment), visible)))
     except CoterieError:  # the catalog may have changed
         return False
     return all(served.get(name) == file.content.get(name) for name in ("definition", "pinned", "members"))

@@ -12,7 +12,8 @@ from coterie.definition.references import references
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.files import SegmentFile
-from coterie_web.segments.references import needed_files
+from coterie_web.segments.queries import visible_segments
+from coterie_web.segments.references import needed_files, served_keys
 
 __all__ = ["SentFile", "read_files"]
 
@@ -77,16 +78,39 @@ def _read(sent: object, path: str) -> SentFile:
 
 
 def _check(files: Mapping[str, SentFile], user: User) -> None:
-    """Refuse what could not be served, all of it at once."""
-    named = {key for file in files.values() for _, key in references(file.parsed)} - set(files)
-    others = {**needed_files(user, named), **{key: file.plain for key, file in files.items()}}
-    problems = [
-        _below(f"segments[{place}]", problem)
-        for place, file in enumerate(files.values())
-        for problem in engine().validate(file.parsed, segments=others)
-    ]
+    """Refuse what could not be served, all of it at once.
+
+    A file may go on to name what its segment is served with, seen or not, and no other file may.
+    """
+    named = {key: {referred for _, referred in references(file.parsed)} for key, file in files.items()}
+    served = {segment.key: served_keys(segment) for segment in visible_segments(user).filter(key__in=files)}
+    besides = set[str]().union(*served.values())
+    unseen = besides - set(visible_segments(user).filter(key__in=besides).values_list("key", flat=True))
+    absent = {key: names & unseen - served.get(key, set()) for key, names in named.items()}
+    others = needed_files(user, set[str]().union(*absent.values()))  # what may have been meant instead
+    others |= needed_files(user, set[str]().union(*named.values()) - set(files), besides=besides)
+    others |= {key: file.plain for key, file in files.items()}
+    problems: list[Problem] = []
+    for place, (key, file) in enumerate(files.items()):
+        known = others
+        if unseen:
+            led_to = set[str]().union(*(named[other] for other in _led_to(key, named)))
+            hidden = unseen - led_to | absent[key]
+            known = {other: content for other, content in others.items() if other not in hidden}
+        found = engine().validate(file.parsed, segments=known)
+        problems += [_below(f"segments[{place}]", problem) for problem in found]
     if problems:
         raise DefinitionError(*problems)
+
+
+def _led_to(key: str, named: Mapping[str, set[str]]) -> set[str]:
+    """One of the files, and those of the others that it leads to."""
+    found: set[str] = set()
+    ahead = {key}
+    while ahead:
+        found |= ahead
+        ahead = set[str]().union(*(named[each] for each in ahead)) & named.keys() - found
+    return found
 
 
 def _ordered(files: Mapping[str, SentFile]) -> list[str]:

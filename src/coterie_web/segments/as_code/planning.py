@@ -14,19 +14,27 @@ from coterie_web.segments.as_code.files import SentFile
 from coterie_web.segments.files import SegmentFile
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import live_files, visible_contacts, visible_part, visible_segments
+from coterie_web.segments.starting.creating import require_free
 
 __all__ = ["plan_files"]
 
 
 def plan_files(files: Sequence[SentFile], *, stop_missing: bool, user: User, now: datetime) -> Json:
-    """Who would enter and leave which segment, in the form of `coterie plan --json`."""
+    """Who would enter and leave which segment, in the form of `coterie plan --json`.
+
+    Raises ValidationError (`key_taken`), as applying would.
+    """
+    visible_keys = set(visible_segments(user).values_list("key", flat=True))
+    for file in files:
+        if file.key not in visible_keys:
+            require_free(file.key)
     gone = {segment.key for segment in missing(files, user)} if stop_missing else set()
     wanted = {key: file for key, file in live_files().items() if key not in gone}
     wanted |= {file.key: _as_served(file, user) for file in files}
     plan = engine().plan(wanted, as_of=now)
     visible = visible_contacts(user)
     concerned = {file.key for file in files} | gone
-    seen = concerned | set(visible_segments(user).values_list("key", flat=True))
+    seen = concerned | visible_keys
     told = [_told(each, visible) for each in plan.segments.values() if each.key in seen]
     shown = [each for each in told if each["segment"] in concerned or _changes(each)]
     return {

@@ -15,7 +15,7 @@ from coterie_web.segments.designer.draft import Draft, draft_of, pinned_of, revi
 from coterie_web.segments.designer.form import Fields, read_form
 from coterie_web.segments.designer.merging import merged
 from coterie_web.segments.designer.operations import Operation, operated
-from coterie_web.segments.designer.pins import with_unseen
+from coterie_web.segments.designer.pins import pinned_by
 from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.stored import from_json, to_json
 from coterie_web.segments.designer.tree import Tree
@@ -41,7 +41,7 @@ class Edited:
     """What became of a posted form.
 
     `has_turned`: the draft began, or ceased, to differ from what is served. `is_lost`: the form was of a page so old
-    that what it says could not be told.
+    that what it says could not be told. `refused` were to be pinned, and are keys of nobody whom the person sees.
     """
 
     segment: Segment
@@ -50,6 +50,7 @@ class Edited:
     has_turned: bool = False
     is_stale: bool = False
     is_lost: bool = False
+    refused: tuple[str, ...] = ()
 
 
 def is_editable(user: User, segment: Segment) -> bool:
@@ -67,7 +68,7 @@ def edit(
     base = before.tree if revision == before.revision else tree_at(segment, revision)
     if base is None:
         return Edited(segment=segment, before=before, after=before, is_stale=True, is_lost=True)
-    typed = with_unseen(base, read_form(base, fields, engine().catalog), acting_user)
+    typed, refused = pinned_by(base, read_form(base, fields, engine().catalog), fields, acting_user)
     if what is not None and what.is_of_inputs:
         typed, what = operated(typed, what), None
     tree = typed if base is before.tree else merged(base, typed, before.tree)
@@ -80,6 +81,7 @@ def edit(
         after=after,
         has_turned=segment.changed_since_live is not was_changed,
         is_stale=revision != before.revision,
+        refused=refused,
     )
 
 

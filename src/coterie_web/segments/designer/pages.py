@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -60,6 +61,8 @@ def _posted(request: HttpRequest, segment: Segment, user: User) -> HttpResponse:
     except NotNow as refusal:
         return render(request, "segments/designer/refused.html", {"segment": segment, "refusal": refusal}, status=409)
     if not _is_htmx(request):
+        for key in edited.refused:
+            messages.error(request, f"No contact with the key “{key}” is known: nobody was pinned.")
         return redirect(f"{reverse('segments:definition', args=[segment.id])}?counts=now{_anchor(edited, word)}")
     page = page_of(edited.segment, edited.after, user, as_of=now())
     is_whole = _is_other_page(edited, word)
@@ -80,6 +83,8 @@ def _edited(request: HttpRequest, segment: Segment, user: User, word: str) -> Ed
 
 def _is_other_page(edited: Edited, word: str) -> bool:
     """Whether more than what is said about inputs differs from the page that was posted."""
+    if edited.refused:
+        return True
     return word != "" or edited.is_stale or layout(edited.before.tree) != layout(edited.after.tree)
 
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from coterie import Membership
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
-from coterie_web.segments.designer.form import KEEP_IN, KEEP_OUT
+from coterie_web.segments.designer.form import KEEP_IN, KEEP_OUT, Fields
 from coterie_web.segments.designer.inputs import Token, Tokens
 from coterie_web.segments.designer.tree import Tree
 from coterie_web.segments.membership.by_hand import contacts_with
+from coterie_web.segments.membership.pinning import strangers_in, with_unseen
 from coterie_web.segments.queries import visible_contacts, visible_part
 
-__all__ = ["pinned_inputs", "with_unseen"]
+__all__ = ["pinned_by", "pinned_inputs"]
 
 _MOST_NAMED = 200
 
@@ -38,22 +39,24 @@ def pinned_inputs(tree: Tree, user: User) -> tuple[Tokens, ...]:
     )
 
 
-def with_unseen(base: Tree, typed: Tree, user: User) -> Tree:
-    """`typed` with those whom `base` keeps in and out and the person does not see: their inputs do not name these."""
+def pinned_by(base: Tree, typed: Tree, fields: Fields, user: User) -> tuple[Tree, tuple[str, ...]]:
+    """`typed` with those whom `base` pins and the person does not see, as the inputs do not name these.
+
+    And without those whom the inputs name and the person does not know, who are told besides: a key may be mistyped.
+    """
     visible = visible_contacts(user)
-    if visible is None:
-        return typed
-    return replace(
-        typed,
-        keep_in=_with_unseen(base.keep_in, typed.keep_in, visible),
-        keep_out=_with_unseen(base.keep_out, typed.keep_out, visible),
-    )
+    refused: list[str] = []
 
+    def pinned(name: str, given: tuple[str, ...], former: tuple[str, ...]) -> tuple[str, ...]:
+        if name not in fields:
+            return former
+        strangers = strangers_in(given, former, visible)
+        refused.extend(strangers)
+        return with_unseen([key for key in given if key not in strangers], former, visible)
 
-def _with_unseen(before: tuple[str, ...], typed: tuple[str, ...], visible: Membership) -> tuple[str, ...]:
-    """In the order that was, so that buttons find whom they name."""
-    kept = tuple(key for key in before if key in typed or key not in visible)
-    return (*kept, *(key for key in typed if key not in kept))
+    keep_in = pinned(KEEP_IN, typed.keep_in, base.keep_in)
+    keep_out = pinned(KEEP_OUT, typed.keep_out, base.keep_out)
+    return replace(typed, keep_in=keep_in, keep_out=keep_out), tuple(refused)
 
 
 def _names(keys: tuple[str, ...], visible: Membership | None) -> Mapping[str, str]:

@@ -76,9 +76,19 @@ def spans_of(tree: Tree, check: Checked, *, as_of: datetime) -> Spans:
 
 
 def remarks_of(
-    tree: Tree, check: Checked, spans: Spans, live: Tree | None, *, zone: str, as_of: datetime
+    tree: Tree,
+    check: Checked,
+    spans: Spans,
+    live: Tree | None,
+    *,
+    blind: Mapping[str, str],
+    zone: str,
+    as_of: datetime,
 ) -> Mapping[str, Remarks]:
-    """What is said below each part, by id; an entry for each that has something said below it at all."""
+    """What is said below each part, by id; an entry for each that has something said below it at all.
+
+    `blind` says who reads the key of a segment and does not see it, by that key.
+    """
     catalog = engine().catalog
     owners = owners_of(tree, catalog)
     former = {} if live is None else aligned(tree, live)
@@ -87,6 +97,8 @@ def remarks_of(
         owner = owners.get(part.id, CONTACT)
         span = spans.get(part.id)
         notes = [_includes(part, owner, catalog)]
+        if isinstance(part, Reference):
+            notes.append(blind.get(part.segment, ""))
         if span is not None:
             notes.append(span_words(span, zone, as_of, is_ahead=_is_ahead(part)))
         was = "" if live is None else _was(part, former.get(part.id), owner, catalog)

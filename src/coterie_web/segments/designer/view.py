@@ -12,7 +12,7 @@ from coterie import QuestionCancelled
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.actions import is_editable
-from coterie_web.segments.designer.checked import Checked, checked
+from coterie_web.segments.designer.checked import Checked, checked, keys_in
 from coterie_web.segments.designer.counting import Counts, Turns, counted
 from coterie_web.segments.designer.draft import Draft
 from coterie_web.segments.designer.inputs import Tokens
@@ -22,10 +22,11 @@ from coterie_web.segments.designer.pictures import Bands, Bar, bands_of, waterfa
 from coterie_web.segments.designer.pins import pinned_inputs
 from coterie_web.segments.designer.reading import tree_of
 from coterie_web.segments.designer.remarks import Remarks, Spans, general_words, remarks_of, spans_of
-from coterie_web.segments.designer.tree import Reference, Related, Tree, parts_of
+from coterie_web.segments.designer.tree import Related, Tree, parts_of
 from coterie_web.segments.designer.words import place_words
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import visible_contacts, visible_segments
+from coterie_web.segments.sight import read_by_the_blind
 
 __all__ = ["FIRST_PAINT_SECONDS", "TURNS", "Numbers", "Page", "numbers_of", "page_of", "without_numbers", "zone_of"]
 
@@ -59,12 +60,30 @@ class Page:
     def remarks(self) -> Mapping[str, Remarks]:
         """What is said below each part, by id."""
         live = _live_tree(self.segment)
-        return remarks_of(self.draft.tree, self.check, self.spans, live, zone=self.zone, as_of=self.as_of)
+        return remarks_of(
+            self.draft.tree,
+            self.check,
+            self.spans,
+            live,
+            blind=read_by_the_blind(self.segment, keys_in(self.draft.tree), user=self.user),
+            zone=self.zone,
+            as_of=self.as_of,
+        )
+
+    @cached_property
+    def live_names(self) -> Mapping[str, str]:
+        """The live segments that can be chosen, by key; none where no block refers to a segment."""
+        if not keys_in(self.draft.tree):
+            return {}
+        live = visible_segments(self.user).filter(status__in=LIVE_STATUSES).exclude(id=self.segment.id)
+        return dict(live.values_list("key", "name"))
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """The segments that can be chosen, by key."""
-        return _segment_names(self.segment, self.draft.tree, self.user)
+        """Besides, those that are referred to as long as they are seen at all."""
+        referred = set(keys_in(self.draft.tree)) - set(self.live_names)
+        others = visible_segments(self.user).filter(key__in=referred).values_list("key", "name") if referred else ()
+        return {**self.live_names, **{key: f"{name} (not live)" for key, name in others}}
 
     @cached_property
     def pinned(self) -> tuple[Tokens, ...]:
@@ -157,20 +176,6 @@ def page_of(segment: Segment, draft: Draft, user: User, *, as_of: datetime) -> P
         is_editable=is_editable(user, segment),
         zone=zone_of(segment),
     )
-
-
-def _segment_names(segment: Segment, tree: Tree, user: User) -> Mapping[str, str]:
-    """The live segments that can be chosen, by key; those that are referred to as long as they are seen at all.
-
-    None where no block refers to a segment.
-    """
-    referred = {part.segment for part in parts_of(tree.steps) if isinstance(part, Reference)}
-    if not referred:
-        return {}
-    live = visible_segments(user).filter(status__in=LIVE_STATUSES).exclude(id=segment.id)
-    names = dict(live.values_list("key", "name"))
-    others = visible_segments(user).filter(key__in=referred - set(names)).values_list("key", "name", "status")
-    return {**names, **{key: f"{name} (not live)" for key, name, _ in others}}
 
 
 def _live_tree(segment: Segment) -> Tree | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from typing import TypedDict
 
 from django.http import HttpRequest
 from ninja import Router
 
+from coterie import Cancellation, Membership
 from coterie.engine.plain_answers import (
     Json,
     breakdown_as_json,
@@ -32,6 +36,7 @@ from coterie_web.segments.evaluating.bodies import (
     Question,
     ValidatedOut,
 )
+from coterie_web.segments.files import SegmentFile
 from coterie_web.segments.queries import visible_contacts
 from coterie_web.ui.clock import now
 
@@ -40,6 +45,33 @@ __all__ = ["router"]
 router = Router(tags=["evaluate"], auth=READING)
 
 _SLOW = {503: ProblemDetails}
+
+
+class _Asked(TypedDict):
+    """What is the same of every question."""
+
+    as_of: datetime
+    time_zone: str | None
+    segments: Mapping[str, SegmentFile]
+    within: Membership | None
+    cancellation: Cancellation
+
+
+@contextmanager
+def _asking(request: HttpRequest, body: Question) -> Iterator[_Asked]:
+    """A question of whoever sends it: about the contacts whom they see, given up when its time is over.
+
+    The moment asked about is to the millisecond, so that what is answered can be asked again.
+    """
+    user, moment = user_of(request), body.as_of or now()
+    with bounded(body.timeout) as cancellation:
+        yield _Asked(
+            as_of=moment.replace(microsecond=moment.microsecond // 1_000 * 1_000),
+            time_zone=body.time_zone,
+            segments=files_for(user, body.definition),
+            within=visible_contacts(user),
+            cancellation=cancellation,
+        )
 
 
 @router.post(
@@ -71,17 +103,9 @@ def describe(request: HttpRequest, body: DefinitionIn) -> dict[str, str]:
 @router.post("/evaluate/count", response={200: CountOut, **_SLOW}, operation_id="count", summary="Count members")
 def count(request: HttpRequest, body: Question) -> Json:
     """How many contacts a definition means, exactly. 503 (`took_too_long`) where that takes too long."""
-    user, as_of = user_of(request), _as_of(body)
-    with bounded(body.timeout) as cancellation:
-        total = engine().count(
-            body.definition,
-            as_of=as_of,
-            time_zone=body.time_zone,
-            segments=files_for(user, body.definition),
-            within=visible_contacts(user),
-            cancellation=cancellation,
-        )
-    return count_as_json(total, as_of)
+    with _asking(request, body) as asked:
+        total = engine().count(body.definition, **asked)
+    return count_as_json(total, asked["as_of"])
 
 
 @router.post(
@@ -89,17 +113,9 @@ def count(request: HttpRequest, body: Question) -> Json:
 )
 def breakdown(request: HttpRequest, body: Question) -> Json:
     """How many each step, block, group and condition means, and how many are left after each step."""
-    user, as_of = user_of(request), _as_of(body)
-    with bounded(body.timeout) as cancellation:
-        counts = engine().breakdown(
-            body.definition,
-            as_of=as_of,
-            time_zone=body.time_zone,
-            segments=files_for(user, body.definition),
-            within=visible_contacts(user),
-            cancellation=cancellation,
-        )
-    return breakdown_as_json(counts, as_of)
+    with _asking(request, body) as asked:
+        counts = engine().breakdown(body.definition, **asked)
+    return breakdown_as_json(counts, asked["as_of"])
 
 
 @router.post(
@@ -110,18 +126,9 @@ def breakdown(request: HttpRequest, body: Question) -> Json:
 )
 def explain(request: HttpRequest, body: ExplainIn) -> Json:
     """Each condition, the rows that decided it, and when time alone changes the answer."""
-    user, as_of = user_of(request), _as_of(body)
-    with bounded(body.timeout) as cancellation:
-        reasons = engine().explain(
-            body.definition,
-            body.contact_id,
-            as_of=as_of,
-            time_zone=body.time_zone,
-            segments=files_for(user, body.definition),
-            within=visible_contacts(user),
-            cancellation=cancellation,
-        )
-    return explanation_as_json(reasons, as_of)
+    with _asking(request, body) as asked:
+        reasons = engine().explain(body.definition, body.contact_id, **asked)
+    return explanation_as_json(reasons, asked["as_of"])
 
 
 @router.post(
@@ -129,16 +136,8 @@ def explain(request: HttpRequest, body: ExplainIn) -> Json:
 )
 def members(request: HttpRequest, body: FoundMembersIn) -> Json:
     """Whom a definition means, page by page. Each page is found anew, on the data as they are then."""
-    user, as_of = user_of(request), _as_of(body)
-    with bounded(body.timeout) as cancellation:
-        found = engine().members(
-            body.definition,
-            as_of=as_of,
-            time_zone=body.time_zone,
-            segments=files_for(user, body.definition),
-            within=visible_contacts(user),
-            cancellation=cancellation,
-        )
+    with _asking(request, body) as asked:
+        found = engine().members(body.definition, **asked)
     page = engine().contacts(
         found,
         columns=body.columns,
@@ -149,10 +148,4 @@ def members(request: HttpRequest, body: FoundMembersIn) -> Json:
         limit=body.limit,
     )
     rows: list[Json] = [row_as_json(row) for row in page.contacts]
-    return {"as_of": as_of.isoformat(), "total": page.total, "items": rows, "next": page.next}
-
-
-def _as_of(body: Question) -> datetime:
-    """The moment asked about, to the millisecond, so that what is answered can be asked again."""
-    moment = body.as_of or now()
-    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
+    return {"as_of": asked["as_of"].isoformat(), "total": page.total, "items": rows, "next": page.next}

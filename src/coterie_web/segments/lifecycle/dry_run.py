@@ -11,12 +11,14 @@ from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.comparing import Word, words_between
 from coterie_web.segments.files import SegmentFile, draft_file
+from coterie_web.segments.membership.by_hand import contacts_with
+from coterie_web.segments.membership.changes import Direction
 from coterie_web.segments.membership.zones import zone_of
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import live_files, visible_contacts, visible_part, visible_segments
-from coterie_web.segments.references import leading_to
+from coterie_web.segments.references import leading_to, needed_files, referred_keys
 
-__all__ = ["DryRun", "Move", "dry_run_of", "moment_of"]
+__all__ = ["DryRun", "Move", "dry_run_of", "moment_of", "movers_of"]
 
 _SAMPLE = 6
 
@@ -99,6 +101,16 @@ def dry_run_of(segment: Segment, user: User, *, now: datetime) -> DryRun:
         broken=tuple(other.name for other, moved in others if moved.happens is Happening.FAILS),
         changes=tuple(words_between(segment.live_version.wording, segment.wording)),
     )
+
+
+def movers_of(segment: Segment, direction: Direction, user: User, *, now: datetime) -> Membership:
+    """Everybody whom the person sees who would enter, or leave, if the edit were published now."""
+    file, visible = draft_file(segment), visible_contacts(user)
+    files = needed_files(user, referred_keys(file), of=segment)
+    then = engine().members(file, as_of=now, segments=files, within=visible)
+    published = engine().published.get(segment.key)
+    served = visible_part(contacts_with(()) if published is None else published.members, visible)
+    return then - served if direction is Direction.ENTERED else served - then
 
 
 def moment_of(text: str) -> datetime | None:

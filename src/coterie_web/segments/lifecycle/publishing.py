@@ -20,7 +20,7 @@ from coterie_web.segments.references import referred_keys
 from coterie_web.segments.waking import hold_live_set, live_set_changed
 from coterie_web.ui.refusals import NotNow
 
-__all__ = ["go_live", "publish"]
+__all__ = ["go_live", "publish", "serve"]
 
 _Status = Segment.Status
 
@@ -41,7 +41,7 @@ def go_live(segment: Segment, *, acting_user: User, now: datetime) -> list[Probl
     refusal = over_quota(present_quota(), unused=unused_names(acting_user))
     if refusal is not None:
         raise NotNow("over_quota", refusal)
-    version = _serve(held, acting_user=acting_user, now=now, note="")
+    version = serve(held, acting_user=acting_user, now=now, note="")
     record("went live", of=subject(held), acting_user=acting_user, now=now, details={"version": version.number})
     return []
 
@@ -62,7 +62,7 @@ def publish(
     if problems:
         return problems
     _require_that_none_breaks(held, acting_user)
-    version = _serve(held, acting_user=acting_user, now=now, note=note)
+    version = serve(held, acting_user=acting_user, now=now, note=note)
     details: dict[str, object] = {"version": version.number, **({"note": note} if note else {})}
     record("published", of=subject(held), acting_user=acting_user, now=now, details=details)
     return []
@@ -90,8 +90,8 @@ def _require_that_none_breaks(held: Segment, acting_user: User) -> None:
         )
 
 
-def _serve(held: Segment, *, acting_user: User, now: datetime, note: str) -> SegmentVersion:
-    """Make the draft the version that is to be served from now on."""
+def serve(held: Segment, *, acting_user: User, now: datetime, note: str) -> SegmentVersion:
+    """Make the draft, which was checked, the version that is to be served from now on; the live set is held."""
     version = _new_version(held, acting_user, now, note)
     held.live_version, held.status = version, _Status.GOING_LIVE
     held.stopped_at, held.problems, held.changed_since_live, held.changed_at = None, [], False, now

@@ -8,9 +8,17 @@ from django.db.models import Q
 from coterie import Problem, Refresh
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 
-__all__ = ["settle"]
+__all__ = ["HELD", "settle"]
 
 _Status = Segment.Status
+
+HELD = Problem(
+    code="segment_failed",
+    path="",
+    message="A segment that this one refers to could not be evaluated, so that this one is held at its last members.",
+    hint="Mend the other: see Related.",
+)
+"""Says which one to nobody: not all who read it see that."""
 
 
 @transaction.atomic
@@ -44,8 +52,7 @@ def _held(key: str, refresh: Refresh) -> list[dict[str, str]]:
     """Why a segment with nothing wrong itself is not refreshed: one that it refers to fails (rule 31)."""
     if key not in refresh.held:
         return []
-    message = "A segment that this one refers to could not be evaluated, so that this one is held at its last members."
-    return [{"code": "segment_failed", "path": "", "message": message, "hint": "Mend the other: see Related."}]
+    return [_as_json(HELD)]
 
 
 def _as_json(problem: Problem) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from coterie_web.segments.lifecycle import pages
+from coterie_web.segments.membership.changes import Direction
 
 urlpatterns = [
     path("head/", pages.head, name="head"),
@@ -15,5 +16,7 @@ urlpatterns = [
     path("delete/", pages.remove, name="delete"),
     path("problems/", pages.problems, name="problems"),
     path("dry-run/", pages.dry_run, name="dry-run"),
+    path("dry-run/entering/", pages.movers, {"direction": Direction.ENTERED}, name="entering"),
+    path("dry-run/leaving/", pages.movers, {"direction": Direction.LEFT}, name="leaving"),
     path("definition.yaml", pages.export, name="export-definition"),
 ]

@@ -1,4 +1,4 @@
-"""Members of a segment, who entered and left, and how segments stand, over the API."""
+"""Members of a segment, read and put in, who entered and left, and how segments stand, over the API."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
+from pydantic import ConfigDict, model_validator
 
 from coterie import Cause, Entered, LogLine, Membership, Problem, SegmentState, SegmentStatus
 from coterie.engine.plain_answers import Json
@@ -21,10 +23,12 @@ from coterie_web.catalogs.contact_rows import ContactOut, row_as_json
 from coterie_web.catalogs.engine import engine
 from coterie_web.ingest.set_aside import set_aside_count
 from coterie_web.ingest.waiting import waiting, why_it_stands_still
-from coterie_web.rest.asking import READING
+from coterie_web.rest.asking import READING, WRITING
 from coterie_web.rest.moments import Moment
 from coterie_web.rest.paging import cursor, place_of
 from coterie_web.rest.problems import Flaw, ProblemDetails, RefusedRequest
+from coterie_web.segments.lifecycle.settling import HELD
+from coterie_web.segments.membership.filling import Keys, fill
 from coterie_web.segments.membership.snapshots import Kind, Shown, mark_of, newest, shown_at, shown_by_mark
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import readable_segment, visible_contacts, visible_part, visible_segments
@@ -134,6 +138,65 @@ def _snapshot(segment: Segment, asked: _MembersAsked, visible: Membership | None
 def _since(segment: Segment, shown: Shown, keys: Sequence[str]) -> Entered:
     is_published = shown.kind in {Kind.CURRENT, Kind.FAILING} and segment.key in engine().published
     return engine().entered(segment.key, keys) if is_published and keys else Entered(at={}, before=None)
+
+
+# --- members put in --------------------------------------------------------------------------------------------------
+
+_Keys = Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=1_000_000)]
+
+
+class MembersIn(Schema):
+    """Who shall be in, by key: just those in `members`, or besides those who are, `add`, and not `remove`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    members: _Keys | None = None
+    add: _Keys = Field(default_factory=list)
+    remove: _Keys = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> MembersIn:
+        if self.members is not None and (self.add or self.remove):
+            raise ValueError("give members, or add and remove, not both")
+        if not set(self.add).isdisjoint(self.remove):
+            raise ValueError("a contact cannot be added and removed at once")
+        return self
+
+
+class FilledOut(Schema):
+    """What was done. `refused` are no contacts in the segment's scope whom you see; at most 1,000 are named."""
+
+    segment: str
+    added: int
+    removed: int
+    refused: int
+    refused_contacts: list[str]
+
+
+@router.put(
+    "/segments/{uuid:segment_id}/members",
+    auth=WRITING,
+    response={200: FilledOut, 404: ProblemDetails, 409: ProblemDetails},
+    operation_id="putMembers",
+    summary="Fill a static segment",
+)
+def put(request: HttpRequest, segment_id: UUID, body: MembersIn) -> dict[str, object]:
+    """Let a static segment have these members. Sending the same again changes nothing.
+
+    A segment with an external source may be live: then it is served so from the next refresh on. Others are filled as
+    drafts, or while they are edited. Members whom you do not see stay.
+    """
+    user = user_of(request)
+    segment = readable_segment(user, segment_id)
+    keys = Keys(add=body.add, remove=body.remove) if body.members is None else Keys(add=body.members, remove=None)
+    filled = fill(segment, keys, acting_user=user, now=now())
+    return {
+        "segment": segment.key,
+        "added": filled.added,
+        "removed": filled.removed,
+        "refused": len(filled.refused),
+        "refused_contacts": filled.refused[:_MOST_NAMED],
+    }
 
 
 # --- who entered and left --------------------------------------------------------------------------------------------
@@ -288,7 +351,10 @@ def _standing(keys: Sequence[str], user: User) -> dict[str, Json]:
     visible, published = visible_contacts(user), engine().published
 
     def seen(status: SegmentStatus) -> SegmentStatus:
-        if visible is None or status.key not in published:
+        if visible is None:
+            return status
+        status = replace(status, problems=tuple(HELD if each.code == HELD.code else each for each in status.problems))
+        if status.key not in published:
             return status
         return replace(status, count=len(visible_part(published[status.key].members, visible)))
 

@@ -17,13 +17,24 @@ from coterie_web.segments.models import HandMark, Segment
 from coterie_web.segments.queries import may_change, visible_contacts, visible_part
 from coterie_web.ui.refusals import NotNow, demand
 
-__all__ = ["Added", "How", "add_members", "demand_open", "is_open", "remove_members", "why_closed"]
+__all__ = [
+    "Added",
+    "How",
+    "add_members",
+    "demand_open",
+    "demand_room",
+    "is_open",
+    "remove_members",
+    "why_closed",
+    "write_members",
+]
 
 How = HandMark.How
 
 _MOST_MEMBERS = 2_000_000
 _MARKS_AT_ONCE = 10_000
 _NAMED = 20
+_PUSHED = "pushed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +85,11 @@ def add_members(
     possible = visible_part(visible_part(wanted, in_scope(held)), visible_contacts(acting_user))
     members = set(held.members)
     new = [key for key in possible if key not in members]
-    if len(members) + len(new) > _MOST_MEMBERS:
-        raise NotNow("too_many_members", f"A static segment has at most {_MOST_MEMBERS:,} members. Nobody was added.")
+    demand_room(len(members) + len(new))
     result = Added(added=len(new), already=len(possible) - len(new), refused=asked - len(possible))
     if new:
         held.members = [*held.members, *new]
-        _write(held, new, is_added=True, how=how, acting_user=acting_user, now=now)
+        write_members(held, new, is_added=True, how=how, acting_user=acting_user, now=now)
     return result
 
 
@@ -98,8 +108,14 @@ def remove_members(
     gone = [key for key in held.members if key in keys]
     if gone:
         held.members = [key for key in held.members if key not in keys]
-        _write(held, gone, is_added=False, how=how, acting_user=acting_user, now=now)
+        write_members(held, gone, is_added=False, how=how, acting_user=acting_user, now=now)
     return len(gone)
+
+
+def demand_room(count: int) -> None:
+    """Go on only where a static segment may have so many members. Raises NotNow (`too_many_members`)."""
+    if count > _MOST_MEMBERS:
+        raise NotNow("too_many_members", f"A static segment has at most {_MOST_MEMBERS:,} members. Nobody was added.")
 
 
 def _membership(chosen: Membership | Collection[str]) -> Membership:
@@ -113,20 +129,31 @@ def _held(segment: Segment, acting_user: User) -> Segment:
     return held
 
 
-def _write(held: Segment, keys: list[str], *, is_added: bool, how: How, acting_user: User, now: datetime) -> None:
-    """Save the members, what was done with each of these contacts, and the history."""
+def write_members(
+    held: Segment, keys: list[str], *, is_added: bool, how: How | None, acting_user: User, now: datetime
+) -> None:
+    """Save the members, what was done with each of these contacts, and the history.
+
+    `how` is None where another system says who they are: perhaps a million, every day, so that nothing is kept one by
+    one.
+    """
     held.changed_at = now
     held.changed_since_live = held.status == Segment.Status.EDITING
     held.save(update_fields=["members", "changed_at", "changed_since_live"])
-    HandMark.objects.bulk_create(
-        _marks(held, keys, is_added=is_added, how=how, acting_user=acting_user, now=now),
-        batch_size=_MARKS_AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["segment", "contact_id"],
-        update_fields=["is_added", "how", "at", "by_name"],
-    )
+    if how is not None:
+        HandMark.objects.bulk_create(
+            _marks(held, keys, is_added=is_added, how=how, acting_user=acting_user, now=now),
+            batch_size=_MARKS_AT_ONCE,
+            update_conflicts=True,
+            unique_fields=["segment", "contact_id"],
+            update_fields=["is_added", "how", "at", "by_name"],
+        )
     deed = "added members" if is_added else "removed members"
-    details: dict[str, object] = {"how": how.value, "count": len(keys), "contacts": keys[:_NAMED]}
+    details: dict[str, object] = {
+        "how": _PUSHED if how is None else how.value,
+        "count": len(keys),
+        "contacts": keys[:_NAMED],
+    }
     record(deed, of=subject(held), acting_user=acting_user, now=now, details=details)
 
 

@@ -102,6 +102,7 @@ class SegmentOut(SummaryOut):
     chosen: list[str] | None = Field(description="The members of a static draft.")
     changed_since_live: bool
     problems: list[Flaw]
+    warnings: list[Flaw] = Field(description="What its author should know of the draft; it keeps it from nothing.")
     created_at: datetime
     data_version: int | None
     next_evaluation: datetime | None

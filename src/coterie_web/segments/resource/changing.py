@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from coterie import DefinitionError, Membership, Problem
+from coterie import DefinitionError, Problem
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
@@ -15,8 +15,9 @@ from coterie_web.segments.drafts import load_content
 from coterie_web.segments.files import content_of_draft, draft_file
 from coterie_web.segments.lifecycle import hold, subject
 from coterie_web.segments.lifecycle.locks import CONTENT, why_locked
-from coterie_web.segments.membership.choosing import add_members, remove_members
-from coterie_web.segments.models import HandMark, Segment
+from coterie_web.segments.membership.filling import Keys, put_members
+from coterie_web.segments.membership.pinning import merged_pins
+from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import visible_contacts
 from coterie_web.segments.references import needed_files, referred_keys
 from coterie_web.ui.refusals import NotNow
@@ -48,14 +49,15 @@ def change_definition(
 ) -> None:
     """Let a dynamic draft say this; None leaves a part as it is.
 
-    Raises NotAllowed, NotNow (`locked`, `wrong_type`) and DefinitionError.
+    Raises NotAllowed, NotNow (`locked`, `wrong_type`) and DefinitionError: also where a contact is pinned whom the
+    person does not see (`unknown_contact`).
     """
     held = _held(segment, Segment.Type.DYNAMIC, acting_user)
     content = content_of_draft(held)
     if definition is not None:
         content["definition"] = definition
     if pinned is not None:
-        content["pinned"] = _merged(pinned, held.pinned, visible_contacts(acting_user))
+        content["pinned"] = merged_pins(pinned, held.pinned, visible_contacts(acting_user))
     if content == content_of_draft(held):
         return
     load_content(held, content, now=now)
@@ -64,31 +66,14 @@ def change_definition(
     record("changed the definition", of=subject(held), acting_user=acting_user, now=now)
 
 
-def _merged(
-    pins: Mapping[str, list[str]], former: Mapping[str, list[str]], visible: Membership | None
-) -> dict[str, list[str]]:
-    """These pins, and the former ones of contacts whom the person does not see: nobody drops what they do not know."""
-    merged: dict[str, list[str]] = {}
-    for name in {**pins, **former}:
-        unseen = [] if visible is None else [key for key in former.get(name, ()) if key not in visible]
-        if keys := list(dict.fromkeys([*pins.get(name, ()), *unseen])):
-            merged[name] = keys
-    return merged
-
-
+@transaction.atomic
 def change_members(segment: Segment, keys: list[str], *, acting_user: User, now: datetime) -> None:
-    """Let a static draft have these members, of those that the person sees; who is out of scope is refused.
+    """Let a static draft have these members, of those that the person sees; who is out of scope is left out.
 
     Raises NotAllowed and NotNow (`locked`, `wrong_type`, `too_many_members`).
     """
-    with transaction.atomic():
-        held = _held(segment, Segment.Type.STATIC, acting_user)
-        former, wanted = set(held.members), set(keys)
-        by_hand = HandMark.How.BY_HAND
-        if gone := [key for key in held.members if key not in wanted]:
-            remove_members(held, gone, how=by_hand, acting_user=acting_user, now=now)
-        if new := [key for key in dict.fromkeys(keys) if key not in former]:
-            add_members(held, new, how=by_hand, acting_user=acting_user, now=now)
+    held = _held(segment, Segment.Type.STATIC, acting_user)
+    put_members(held, Keys(add=keys, remove=None), acting_user=acting_user, now=now)
 
 
 def _held(segment: Segment, type_: str, acting_user: User) -> Segment:

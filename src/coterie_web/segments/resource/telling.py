@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coterie import Membership, Published
+from coterie.engine.plain_answers import problem_as_json
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.files import listed, with_listed
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import visible_contacts, visible_part
+from coterie_web.segments.sight import warnings_of
 
 __all__ = ["Telling"]
 
@@ -20,6 +22,7 @@ class Telling:
     """Tells one person of segments, as they are published at one moment."""
 
     def __init__(self, user: User) -> None:
+        self._user = user
         self._visible: Membership | None = visible_contacts(user)
         self._published: Mapping[str, Published] = engine().published
 
@@ -58,6 +61,7 @@ class Telling:
             "chosen": listed(segment.members, self._visible) if is_static else None,
             "changed_since_live": segment.changed_since_live,
             "problems": [{"line": None, **problem} for problem in segment.problems],
+            "warnings": [problem_as_json(warning) for warning in warnings_of(segment, user=self._user)],
             "created_at": segment.created_at,
             "data_version": None if published is None else published.data_version,
             "next_evaluation": None if published is None else published.next_evaluation,

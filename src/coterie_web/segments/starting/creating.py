@@ -21,7 +21,7 @@ from coterie_web.segments.starting.naming import free_key, is_key, is_taken
 from coterie_web.segments.waking import hold_live_set
 from coterie_web.ui.refusals import demand
 
-__all__ = ["Beginning", "create_segment", "duplicate"]
+__all__ = ["Beginning", "create_segment", "duplicate", "require_free"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,12 @@ def _key(asked: str, name: str) -> str:
     if not is_key(asked):
         message = "A key is made of lower-case letters, digits and hyphens."
         raise ValidationError({"key": ValidationError(message, "invalid_value")})
-    if is_taken(asked):
-        message = f"Another segment has or had the key {asked}. Choose another, or leave it empty."
-        raise ValidationError({"key": ValidationError(message, "key_taken")})
+    require_free(asked)
     return asked
+
+
+def require_free(key: str) -> None:
+    """Go on only where no segment has or had the key. Raises ValidationError."""
+    if is_taken(key):
+        message = f"Another segment has or had the key {key}. Choose another, or leave it empty."
+        raise ValidationError({"key": ValidationError(message, "key_taken")})

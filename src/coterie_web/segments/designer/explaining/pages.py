@@ -24,8 +24,9 @@ from coterie_web.segments.designer.tree import Tree
 from coterie_web.segments.designer.view import zone_of
 from coterie_web.segments.designer.words import place_words
 from coterie_web.segments.files import SegmentFile, draft_file, live_file
+from coterie_web.segments.membership.by_hand import contacts_with
 from coterie_web.segments.models import LIVE_STATUSES, Segment
-from coterie_web.segments.queries import readable_segment, visible_contacts, visible_segments
+from coterie_web.segments.queries import readable_segment, visible_contacts, visible_part, visible_segments
 from coterie_web.segments.references import needed_files
 from coterie_web.ui.clock import now
 
@@ -108,10 +109,11 @@ def _contact(typed: str, user: User) -> tuple[ContactRow | None, tuple[ContactRo
     if not typed:
         return None, ()
     visible = visible_contacts(user)
+    keyed = visible_part(contacts_with([typed]), visible)
+    if keyed:
+        return engine().contacts(keyed, limit=1).contacts[0], ()
     rows = engine().contacts(visible, search=typed, limit=_CANDIDATES).contacts
-    exact = [row for row in rows if typed == row.contact_id] or [
-        row for row in rows if typed.casefold() in (row.name.casefold(), (row.email or "").casefold())
-    ]
+    exact = [row for row in rows if typed.casefold() in (row.name.casefold(), (row.email or "").casefold())]
     found = exact if len(exact) == 1 else rows
     return (found[0], ()) if len(found) == 1 else (None, tuple(found))
 
