@@ -21,6 +21,7 @@ from bench.data import CACHE, SEED
 from bench.live_segments import CONDITIONS
 from bench.machine import enough_disk
 from bench.refreshing import answers, batch, cold, designers, many, midnight, peers, steady
+from coterie.cli.heap import calm_collector
 
 __all__ = ["main"]
 
@@ -83,6 +84,7 @@ def main() -> int:
     if not enough_disk(arguments.cache, {what: size * arguments.contacts for what, size in need.items()}):
         print("not enough free disk: nothing was done")
         return 2
+    calm_collector()  # as `coterie watch` does
     return RUNS[arguments.what](arguments)
 
 

@@ -123,11 +123,13 @@ def watch(
       coterie watch shop.duckdb --catalog catalog.yaml
       coterie watch shop.duckdb --catalog catalog.yaml --from incoming --keep 90
     """
+    from coterie.cli.heap import calm_collector
     from coterie.cli.inbox import Inbox
     from coterie.cli.inputs import opened_store, read_catalog
     from coterie.cli.waking import Waking
     from coterie.cli.watching import Settings, Watch
 
+    calm_collector()
     settings = Settings(
         every=timedelta(seconds=every),
         batch_size=batch_size,

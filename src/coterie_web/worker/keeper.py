@@ -10,6 +10,7 @@ from time import monotonic
 from django.db import close_old_connections
 
 from coterie import Refresh
+from coterie.cli.heap import calm_collector, settle_heap
 from coterie_web.catalogs.engine import engine
 from coterie_web.catalogs.waking import rest, wait
 from coterie_web.ingest.applying import apply_waiting, forget_applied
@@ -18,7 +19,6 @@ from coterie_web.segments.files import SegmentFile, live_file
 from coterie_web.segments.lifecycle import settle
 from coterie_web.segments.queries import live_revision, live_segments
 from coterie_web.ui.clock import now
-from coterie_web.worker.heap import calm_collector, settle_heap
 from coterie_web.worker.measures import note_failure, note_refresh
 from coterie_web.worker.progress import begun, found_nothing
 

@@ -1,4 +1,4 @@
-"""Keeps Python's cycle collector from pausing the server: what stays for long is not looked through again and again."""
+"""Keeps Python's cycle collector from pausing a process that runs for long."""
 
 from __future__ import annotations
 
