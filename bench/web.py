@@ -155,8 +155,9 @@ def _write(filled: Filled, arguments: argparse.Namespace, facts: Mapping[str, ob
     what = (
         f"{arguments.people} people, each of whom does something, waits for it, and thinks for {arguments.think} s on"
         f" average, for {arguments.seconds} s; a batch of records arrives every {EVERY} s, and all segments are"
-        " refreshed whenever something is new. A changed condition is the form's request and that for its counts."
-        " All is measured from outside, on the same machine; the last column is what the server's own log says of the"
+        " refreshed whenever something is new. A changed condition is the form's request and, where its answer has no"
+        " counts, that for them. All is measured from outside, on the same machine; the last column is what the log of"
+        " the server says of the"
         f" same requests. Afterwards {arguments.senders} programs send {arguments.flood} batches of {RECORDS} records;"
         f" all were applied and every segment was current {measured.settled:.1f} s after the last one was acknowledged."
     )

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from designer_pages import count_of, press
+from designer_pages import Form, count_of, press
 from django.test import Client
 
 from coterie import Breakdown, Cancellation, Engine
@@ -117,6 +117,40 @@ def test_a_fragment_puts_every_number_where_it_belongs(engine: Engine, draft: Dr
     assert counts(page, "count-n1", "count-n3", "count-n4", "so-far-n1") == ["2", "2", "3", "2"]
     assert page.count('hx-swap-oob="true"') >= 10
     assert browser.get(address + "0-old").status_code == 204
+
+
+def changed(browser: Client, segment: Segment, do: str = "", **inputs: str) -> str:
+    """The answer to a change of inputs, sent as the page's script does."""
+    address = segment.get_absolute_url()
+    form = Form(browser.get(address).content.decode())
+    fields = form.fields | {name.replace("__", "."): [value] for name, value in inputs.items()}
+    headers = {"HX-Request": "true", "HX-Target": "designer-body"}
+    return browser.post(address, {**fields, "do": do}, headers=headers).content.decode()
+
+
+@pytest.mark.parametrize("do", ["", "duplicate:n3"])
+def test_the_answer_to_a_change_has_all_counts(engine: Engine, draft: Draft, signed_in: SignedIn, do: str) -> None:
+    segment, browser = draft("Changed", steps(profile(OSLO), BOUGHT)), signed_in()
+    answer = changed(browser, segment, do, n3__value="Paris")
+    assert counts(answer, "count-n1", "count-n3", "count-n4", "so-far-n1") == ["1", "1", "3", "1"]
+    assert (">0</a>" in answer or ">0</span>" in answer, "counts/?revision=" in answer) == (True, False)
+    assert all(f'id="{part}"' in answer for part in ("total", "counting", "waterfall", "next-change"))
+
+
+def test_counts_that_take_longer_are_asked_for(
+    engine: Engine, draft: Draft, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any, cancellation: Cancellation, **__: Any) -> Breakdown:
+        while not cancellation.cancelled:
+            Event().wait(0.01)
+        cancellation.check()
+        raise AssertionError("it was given up")
+
+    segment, browser = draft("Longer", steps(profile(OSLO), BOUGHT)), signed_in()
+    monkeypatch.setattr(engine, "breakdown", slow)
+    answer = changed(browser, segment, n3__value="Paris")
+    assert f"counts/?revision={draft_of(Segment.objects.get(id=segment.id)).revision}" in answer
+    assert 'id="count-n3"' not in answer
 
 
 def test_a_number_leads_to_the_people(engine: Engine, draft: Draft, signed_in: SignedIn) -> None:

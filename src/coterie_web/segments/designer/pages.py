@@ -18,7 +18,7 @@ from coterie_web.segments.designer.actions import Edited, edit, is_editable, red
 from coterie_web.segments.designer.draft import draft_of
 from coterie_web.segments.designer.merging import layout
 from coterie_web.segments.designer.operations import operation
-from coterie_web.segments.designer.view import FIRST_PAINT_SECONDS, Page, numbers_of, page_of, without_numbers
+from coterie_web.segments.designer.view import PATIENCE, Page, numbers_of, page_of, without_numbers
 from coterie_web.segments.heading import heading
 from coterie_web.segments.lifecycle import NotNow
 from coterie_web.segments.models import Segment
@@ -43,7 +43,7 @@ def definition(request: HttpRequest, segment_id: uuid.UUID) -> HttpResponse:
     page = page_of(segment, draft_of(segment), user, as_of=moment)
     if (problem := request.GET.get("problem")) is not None:
         return redirect(f"{reverse('segments:definition', args=[segment.id])}{_place_of(page, problem)}")
-    patience = None if request.GET.get("counts") == "now" else FIRST_PAINT_SECONDS
+    patience = None if request.GET.get("counts") == "now" else PATIENCE
     numbers = numbers_of(page, user, as_of=moment, patience=patience) or without_numbers(page)
     return render(request, "segments/designer/definition.html", {**context, "page": page, "numbers": numbers})
 
@@ -64,9 +64,10 @@ def _posted(request: HttpRequest, segment: Segment, user: User) -> HttpResponse:
         for key in edited.refused:
             messages.error(request, f"No contact with the key “{key}” is known: nobody was pinned.")
         return redirect(f"{reverse('segments:definition', args=[segment.id])}?counts=now{_anchor(edited, word)}")
-    page = page_of(edited.segment, edited.after, user, as_of=now())
-    is_whole = _is_other_page(edited, word)
-    context = {"page": page, "numbers": without_numbers(page), "edited": edited, "is_whole": is_whole}
+    moment, is_whole = now(), _is_other_page(edited, word)
+    page = page_of(edited.segment, edited.after, user, as_of=moment)
+    numbers = numbers_of(page, user, as_of=moment, patience=PATIENCE) or without_numbers(page)
+    context = {"page": page, "numbers": numbers, "edited": edited, "is_whole": is_whole}
     answer = render(request, "segments/designer/edited.html", context)
     if not is_whole:
         answer["HX-Reswap"] = "none"

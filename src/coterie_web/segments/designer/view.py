@@ -28,13 +28,14 @@ from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import visible_contacts, visible_segments
 from coterie_web.segments.sight import read_by_the_blind
 
-__all__ = ["FIRST_PAINT_SECONDS", "TURNS", "Numbers", "Page", "numbers_of", "page_of", "without_numbers", "zone_of"]
+__all__ = ["PATIENCE", "TURNS", "Numbers", "Page", "numbers_of", "page_of", "without_numbers", "zone_of"]
 
 TURNS = Turns()
 """The counts that run in this process."""
 
-FIRST_PAINT_SECONDS = 0.25
-"""How long a page waits for its counts: with scripts off they are in it, and slower ones are one press away."""
+PATIENCE = 0.25
+"""Seconds that a page, or the answer to a change, waits for its counts. Slower ones are asked for by themselves, so
+that the next change is not held up; with scripts off they are one press away."""
 
 
 @dataclass(frozen=True, kw_only=True)
