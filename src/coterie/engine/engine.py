@@ -23,7 +23,7 @@ from coterie.engine.browsing import Browsing
 from coterie.engine.explaining import explained
 from coterie.engine.gate import Gate
 from coterie.engine.growth import SegmentSize
-from coterie.engine.keeping import Keeping
+from coterie.engine.keeping import THREADS, Keeping
 from coterie.engine.leaf_answers import LeafAnswers
 from coterie.engine.profiles import profile_of
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
@@ -136,19 +136,20 @@ class Engine:
 
     # --- segments kept current
 
-    def refresh(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> Refresh:
+    def refresh(self, segments: SegmentFiles | None = None, *, as_of: datetime, threads: int = THREADS) -> Refresh:
         """Bring all live segments to a moment, on the data as they are, and publish them together.
 
         `segments` are the files of all that shall be live from now on, by key: new ones start, changed ones are
         edited, missing ones stop. None keeps those that are live, which are remembered beside the store. Costs what
         changed since the last refresh, not what there is. A segment that cannot be evaluated keeps its last good
-        members and is named, as are those that refer to it; all others are refreshed.
+        members and is named, as are those that refer to it; all others are refreshed. Conditions of so many kinds are
+        evaluated at a time (`threads`): one leaves more of the processor to the questions of others.
 
         Raises DefinitionError where a file is passed under what is no key, QuestionError (`invalid_as_of`) and
         StoreError; what was published before stands then.
         """
         with self._refreshing:
-            return self._kept().refresh(segments, instant_of(as_of))
+            return self._kept().refresh(segments, instant_of(as_of), threads=threads)
 
     def plan(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> RefreshPlan:
         """What `refresh` with the same arguments would do to each segment, exactly. Nothing is published or changed.

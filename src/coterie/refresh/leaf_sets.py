@@ -23,9 +23,6 @@ __all__ = ["LeafSets", "Moved"]
 
 _NOBODY = BitMap()
 
-_THREADS = 2
-"""Kinds of leaves evaluated at the same time."""
-
 
 @dataclass(frozen=True, slots=True)
 class Patch:
@@ -126,8 +123,13 @@ class LeafSets:
         assert moved.former is former, "they were moved from what is kept"
         self._sets = moved.taken(leaves)
 
-    def move(self, leaves: Collection[Leaf], bases: Mapping[Leaf, Leaf], touched: Touched | None) -> Moved:
-        """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody."""
+    def move(
+        self, leaves: Collection[Leaf], bases: Mapping[Leaf, Leaf], touched: Touched | None, *, threads: int
+    ) -> Moved:
+        """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody.
+
+        Leaves of so many kinds are evaluated at a time.
+        """
         moved = Moved(self._sets)
         by_kind: dict[Hashable, list[Leaf]] = {}
         for leaf in leaves:
@@ -138,7 +140,7 @@ class LeafSets:
             self._move_alike(kind, by_kind[kind], bases, concerned, moved)
 
         # DuckDB and numpy let other threads run while they work.
-        with ThreadPoolExecutor(_THREADS) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             largest_first = sorted(by_kind, key=lambda kind: -len(by_kind[kind]))
             for _ in pool.map(move, largest_first):
                 pass

@@ -91,8 +91,11 @@ class Refresher:
         self._evaluated = data_version
         self._leaf_sets.clear()
 
-    def refresh(self, segments: Mapping[str, LiveSegment], as_of: int) -> Outcome:
-        """What the segments come to at that moment (milliseconds since 1970 UTC) on the data as they are."""
+    def refresh(self, segments: Mapping[str, LiveSegment], as_of: int, *, threads: int) -> Outcome:
+        """What the segments come to at that moment (milliseconds since 1970 UTC) on the data as they are.
+
+        Conditions of so many kinds are evaluated at a time.
+        """
         data_version = self._backend.data_version
         changes = None if self._evaluated is None else self._backend.changes(self._evaluated)
         touched = None if changes is None else Touched(changes, self._backend, self._catalog)
@@ -106,7 +109,7 @@ class Refresher:
             alarms = beside.submit(self._alarms.keep, conditions, as_of, changes)
             paired = self._paired(segments, expressions)
             bases = {new: old for own in paired.values() for old, new in own if old in self._leaf_sets}
-            moved = self._leaf_sets.move(needed, bases, touched)
+            moved = self._leaf_sets.move(needed, bases, touched, threads=threads)
             deltas = Deltas(
                 data_version=data_version,
                 as_of=as_of,

@@ -31,6 +31,9 @@ _REST, _LONGEST_REST = 1.5, 1.0
 """After a step the worker rests, so many times as long as the step took, at most so many seconds: who waits for a page
 gets the processor, and a refresh of all that came meanwhile costs little more than one of its first record."""
 
+_THREADS = 1
+"""In which a refresh of what is live already evaluates: with two, pages waited twice as long."""
+
 _BACKLOG = 5_000
 """Where so many records wait, it does not rest."""
 
@@ -106,7 +109,10 @@ class Keeper:
         self._as_of = moment if self._as_of is None else max(moment, self._as_of)
         files = None if revision == self._revision else self._read_live_set()
         self._revision = -1  # where it fails, all is read again
-        refresh = engine().refresh(files, as_of=self._as_of)
+        if files is None:
+            refresh = engine().refresh(as_of=self._as_of, threads=_THREADS)
+        else:  # much is new, and somebody waits for it
+            refresh = engine().refresh(files, as_of=self._as_of)
         engine().prepare_lookup()
         settle(refresh, self._versions)
         note_refresh(refresh)

@@ -49,7 +49,7 @@ class Kept:
         self.backend.asked.clear()
 
     def move(self, *leaves: Leaf, touched: Touched | None, bases: Mapping[Leaf, Leaf] | None = None) -> Moved:
-        moved = self.sets.move(leaves, bases or {}, touched)
+        moved = self.sets.move(leaves, bases or {}, touched, threads=2)
         self.sets.keep(moved, [each for each in leaves if each not in moved.failed])
         return moved
 
@@ -70,7 +70,7 @@ def kept() -> Iterator[Kept]:
 
 def test_what_is_new_is_evaluated_in_full() -> None:
     backend = Watched(opened())
-    moved = LeafSets(backend, CATALOG).move([IN_PARIS], {}, None)
+    moved = LeafSets(backend, CATALOG).move([IN_PARIS], {}, None, threads=2)
     assert moved.full == {IN_PARIS: BitMap([ANN, CLEO])}
     assert [within for _, within in backend.asked] == [None]
     assert IN_PARIS not in moved.patches
@@ -190,8 +190,8 @@ def test_what_is_not_needed_any_more_is_dropped(kept: Kept) -> None:
 
 def test_what_is_not_kept_has_changed_nothing(kept: Kept) -> None:
     touched = kept.after(upsert("contact", id="bob", city="Paris"))
-    first = kept.sets.move(ALL, {}, touched)
-    second = kept.sets.move(ALL, {}, touched)
+    first = kept.sets.move(ALL, {}, touched, threads=1)
+    second = kept.sets.move(ALL, {}, touched, threads=1)
     assert first.set_of(IN_PARIS) == second.set_of(IN_PARIS) == BitMap([ANN, BOB, CLEO])
     assert first.former[IN_PARIS] == BitMap([ANN, CLEO])
 
@@ -217,7 +217,7 @@ def test_what_the_backend_answered_stays_as_it_was(kept: Kept) -> None:
 
 
 def test_sets_that_were_changed_by_half_are_evaluated_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    moved = kept.sets.move(ALL, {}, kept.after(upsert("contact", id="bob", city="Paris", age=40)))
+    moved = kept.sets.move(ALL, {}, kept.after(upsert("contact", id="bob", city="Paris", age=40)), threads=1)
     kept.backend.asked.clear()
     monkeypatch.setattr(moved, "patches", {IN_PARIS: moved.patches[IN_PARIS]})
     with pytest.raises(KeyError):
