@@ -58,8 +58,13 @@ def fill(segment: Segment, keys: Keys, *, acting_user: User, now: datetime) -> F
     closed = None if held.external_source else why_closed(held)
     if closed is not None:
         raise NotNow("locked", closed)
+    is_served_at_once = held.is_live and bool(held.external_source)
+    if is_served_at_once:
+        assert held.live_version is not None, "what is live is served in a version"
+        # The other system speaks of what is served: an edit that is under way is overtaken.
+        held.members = list(held.live_version.content["members"])
     filled = put_members(held, keys, acting_user=acting_user, now=now)
-    if held.is_live and held.external_source and (filled.added or filled.removed):
+    if is_served_at_once and (filled.added or filled.removed):
         if problems := check(held, acting_user=acting_user):
             raise DefinitionError(*problems)
         serve(held, acting_user=acting_user, now=now, note=f"From {held.external_source}")
