@@ -146,7 +146,15 @@ def test_a_dynamic_one_is_not_filled(till: Client, draft: Made) -> None:
     assert problem(put(till, draft("Dynamic"), members=[])) == (409, "wrong_type")
 
 
-@pytest.mark.parametrize("body", [{"members": [], "add": ["1"]}, {"add": ["1"], "remove": ["1"]}, {"keys": []}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"members": [], "add": ["1"]},
+        {"add": ["1"], "remove": ["1"]},
+        {"add": ["1"], "remove": ["1 "]},
+        {"keys": []},
+    ],
+)
 def test_what_says_two_things_is_refused(till: Client, draft: Made, body: dict[str, object]) -> None:
     assert problem(put(till, draft("Regulars", None, **EXTERNAL), **body)) == (422, "invalid_request")
 
