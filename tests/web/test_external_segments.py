@@ -59,9 +59,9 @@ def test_a_draft_is_filled_replaced_and_corrected(till: Client, draft: Made) -> 
 
 def test_keys_of_nobody_are_refused_and_the_others_are_put_in(till: Client, draft: Made) -> None:
     segment = draft("Regulars", None, **EXTERNAL)
-    answer = put(till, segment, members=["1", "nobody", "1"])
+    answer = put(till, segment, members=["1", "nobody", "1", " ", " "])
     assert answer.json() == {
-        "segment": "regulars", "added": 1, "removed": 0, "refused": 1, "refused_contacts": ["nobody"],
+        "segment": "regulars", "added": 1, "removed": 0, "refused": 2, "refused_contacts": [" ", "nobody"],
     }  # fmt: skip
     assert chosen(segment) == ["1"]
 

@@ -86,5 +86,6 @@ def put_members(held: Segment, keys: Keys, *, acting_user: User, now: datetime) 
         if changed:
             write_members(held, changed, is_added=is_added, how=how, acting_user=acting_user, now=now)
     # Who sees everything may go on to name a member who is no known contact any more.
-    refused = (key for key in wanted if key not in possible and (visible is not None or key not in former))
-    return Filled(added=len(new), removed=len(gone), refused=tuple(refused))
+    strangers = (key for key in wanted if key not in possible and (visible is not None or key not in former))
+    blank = dict.fromkeys(key for key in keys.add if not clean_keys([key]))
+    return Filled(added=len(new), removed=len(gone), refused=(*blank, *strangers))
