@@ -11,7 +11,9 @@ from django.test import Client
 
 from coterie import Engine
 from coterie_web.accounts.models import HistoryEntry, User
+from coterie_web.segments.lifecycle import edit
 from coterie_web.segments.models import HandMark, Segment
+from coterie_web.ui.clock import TestClock
 from coterie_web.worker.keeper import Keeper
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,9 +59,9 @@ def test_a_draft_is_filled_replaced_and_corrected(till: Client, draft: Made) -> 
 
 def test_keys_of_nobody_are_refused_and_the_others_are_put_in(till: Client, draft: Made) -> None:
     segment = draft("Regulars", None, **EXTERNAL)
-    answer = put(till, segment, members=["1", "nobody", "1"])
+    answer = put(till, segment, members=["1", "nobody", "1", " ", " "])
     assert answer.json() == {
-        "segment": "regulars", "added": 1, "removed": 0, "refused": 1, "refused_contacts": ["nobody"],
+        "segment": "regulars", "added": 1, "removed": 0, "refused": 2, "refused_contacts": [" ", "nobody"],
     }  # fmt: skip
     assert chosen(segment) == ["1"]
 
@@ -76,6 +78,38 @@ def test_what_is_put_into_a_live_one_is_served_without_a_review(
     assert set(engine.published["regulars"].members) == {"2", "4", "6"}
     assert segment.live_version is not None
     assert segment.live_version.note == "From Till"
+
+
+@pytest.mark.parametrize(
+    ("said", "members"), [({"members": ["4"]}, {"4"}), ({"add": ["4"]}, {"1", "2", "4"}), ({"remove": ["2"]}, {"1"})]
+)
+def test_what_is_said_of_a_live_one_is_said_of_what_is_served_and_overtakes_an_edit(
+    till: Client,
+    live: Made,
+    keeper: Keeper,
+    engine: Engine,
+    clock: TestClock,
+    said: dict[str, object],
+    members: set[str],
+) -> None:
+    """
+    Somebody edits it meanwhile: takes out 2 and puts in 4.
+    """
+    segment = live("Regulars", None, members=["1", "2"], **EXTERNAL)
+    edit(segment, acting_user=segment.owner, now=clock.now())
+    Segment.objects.filter(id=segment.id).update(members=["4"])
+    put(till, segment, **said)
+    keeper.step()
+    segment.refresh_from_db()
+    assert (segment.status, set(engine.published["regulars"].members)) == ("live", members)
+
+
+def test_what_is_served_already_leaves_an_edit_alone(till: Client, live: Made, clock: TestClock) -> None:
+    segment = live("Regulars", None, members=["1"], **EXTERNAL)
+    edit(segment, acting_user=segment.owner, now=clock.now())
+    Segment.objects.filter(id=segment.id).update(members=["4"])
+    assert told(put(till, segment, members=["1"])) == (0, 0, 0)
+    assert (chosen(segment), segment.status) == (["4"], "editing")
 
 
 def test_the_same_again_changes_nothing(till: Client, live: Made, keeper: Keeper) -> None:
@@ -112,7 +146,15 @@ def test_a_dynamic_one_is_not_filled(till: Client, draft: Made) -> None:
     assert problem(put(till, draft("Dynamic"), members=[])) == (409, "wrong_type")
 
 
-@pytest.mark.parametrize("body", [{"members": [], "add": ["1"]}, {"add": ["1"], "remove": ["1"]}, {"keys": []}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"members": [], "add": ["1"]},
+        {"add": ["1"], "remove": ["1"]},
+        {"add": ["1"], "remove": ["1 "]},
+        {"keys": []},
+    ],
+)
 def test_what_says_two_things_is_refused(till: Client, draft: Made, body: dict[str, object]) -> None:
     assert problem(put(till, draft("Regulars", None, **EXTERNAL), **body)) == (422, "invalid_request")
 

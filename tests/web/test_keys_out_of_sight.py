@@ -12,7 +12,7 @@ from django.test import Client
 from coterie import Engine
 from coterie_web.accounts.models import BusinessUnit, User
 from coterie_web.segments.lifecycle import edit
-from coterie_web.segments.models import Segment
+from coterie_web.segments.models import Segment, SegmentVersion
 from coterie_web.segments.sight import warnings_of
 from coterie_web.ui.clock import TestClock
 
@@ -171,3 +171,28 @@ def test_why_a_segment_is_held_is_told_without_which_one_fails(
     assert [problem["code"] for problem in answers["north"]["problems"]] == ["segment_failed"]
     assert "secret" not in str(answers["north"])
     assert "suppressed" in str(answers[None]["problems"])
+
+
+def test_a_plan_tells_of_what_fails_without_which_segment_and_why(
+    shared: Segment, suppressed: Segment, live: Made, person: Person, calling: SignedIn
+) -> None:
+    """
+    The one of the south refers to another, and the catalog has lost an attribute that this one asks about.
+    """
+    secret = live("Secret", owner=person("manager", "south"))
+    lost = {"all": [{"attribute": "salary", "operator": "has_value"}]}
+    for segment, blocks in (
+        (suppressed, but_not("secret")["blocks"]),
+        (secret, [{"block": {"kind": "profile", "where": lost}}]),
+    ):
+        SegmentVersion.objects.filter(segment=segment).update(content={"definition": {"blocks": blocks}})
+    file = {"coterie": 1, "segment": "mine", "name": "Mine", "type": "dynamic", "definition": but_not()}
+    plans = {
+        unit: calling("marketer", unit).post("/api/v1/plan", {"segments": [file]}, content_type="application/json")
+        for unit in ("north", None)
+    }
+    told = {each["segment"]: each for each in plans["north"].json()["segments"]}
+    assert [problem["code"] for problem in told["shared"]["problems"]] == ["segment_failed"]
+    for hidden in ("secret", "salary"):
+        assert hidden not in str(told)
+        assert hidden in str(plans[None].json())

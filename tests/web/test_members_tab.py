@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from pages_read import address_of, fact, names
 
-from coterie import Engine
+from coterie import Engine, Entered
 from coterie_web.accounts.models import User
 from coterie_web.segments.lifecycle import go_live, stop
 from coterie_web.segments.membership import snapshots
@@ -129,6 +129,22 @@ def test_of_who_entered_many_changes_ago_it_is_said_before_when(
     rows = [re.sub(r"<[^>]+>", " ", row) for row in page.split("<tr>")[2:]]
     assert [name.split()[0] for name in names(page)] == ["Ana", "Ben", "Chloé", "Dag", "Elif"]
     assert [bool(re.search(r"before\s+13:20", row)) for row in rows] == [True, True, False, True, False]
+
+
+def test_a_segment_that_stops_while_its_page_is_made_is_shown_as_it_was(
+    engine: Engine, live: Callable[..., Segment], signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment, entered = live("Everyone"), Engine.entered
+
+    def stopped_then(engine: Engine, key: str, contact_ids: Collection[str]) -> Entered:
+        found = entered(engine, key, contact_ids)
+        engine.refresh({}, as_of=engine.published[key].as_of)
+        return found
+
+    monkeypatch.setattr(Engine, "entered", stopped_then)
+    page = signed_in().get(f"/segments/{segment.id}/members/").content.decode()
+    assert len(names(page)) == 6
+    assert not engine.published
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from coterie import Happening, Membership, PlannedSegment
+from coterie import Happening, Membership, PlannedSegment, Problem
 from coterie.engine.plain_answers import Json, problem_as_json
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.as_code.applying import missing
 from coterie_web.segments.as_code.files import SentFile
 from coterie_web.segments.files import SegmentFile
+from coterie_web.segments.lifecycle.settling import HELD
 from coterie_web.segments.models import Segment
 from coterie_web.segments.queries import live_files, visible_contacts, visible_part, visible_segments
 from coterie_web.segments.starting.creating import require_free
@@ -57,6 +59,7 @@ def _told(planned: PlannedSegment, visible: Membership | None) -> dict[str, Json
     def size(members: Membership | None) -> int | None:
         return None if members is None else len(visible_part(members, visible))
 
+    problems = planned.problems if visible is None else map(_without_whose, planned.problems)
     return {
         "segment": planned.key,
         "name": planned.name,
@@ -65,8 +68,13 @@ def _told(planned: PlannedSegment, visible: Membership | None) -> dict[str, Json
         "after": size(planned.after),
         "entered": size(planned.entered),
         "left": size(planned.left),
-        "problems": list(map(problem_as_json, planned.problems)),
+        "problems": list(map(problem_as_json, problems)),
     }
+
+
+def _without_whose(problem: Problem) -> Problem:
+    """What is told of a problem to who may not see the segment that has it."""
+    return replace(HELD, path=problem.path) if problem.code == HELD.code else problem
 
 
 def _changes(told: dict[str, Json]) -> bool:

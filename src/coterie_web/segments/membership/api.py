@@ -28,6 +28,7 @@ from coterie_web.rest.moments import Moment
 from coterie_web.rest.paging import cursor, place_of
 from coterie_web.rest.problems import Flaw, ProblemDetails, RefusedRequest
 from coterie_web.segments.lifecycle.settling import HELD
+from coterie_web.segments.membership.by_hand import clean_keys
 from coterie_web.segments.membership.filling import Keys, fill
 from coterie_web.segments.membership.snapshots import Kind, Shown, mark_of, newest, shown_at, shown_by_mark
 from coterie_web.segments.models import LIVE_STATUSES, Segment
@@ -158,7 +159,7 @@ class MembersIn(Schema):
     def _says_one_thing(self) -> MembersIn:
         if self.members is not None and (self.add or self.remove):
             raise ValueError("give members, or add and remove, not both")
-        if not set(self.add).isdisjoint(self.remove):
+        if not set(clean_keys(self.add)).isdisjoint(clean_keys(self.remove)):
             raise ValueError("a contact cannot be added and removed at once")
         return self
 

@@ -58,8 +58,13 @@ def fill(segment: Segment, keys: Keys, *, acting_user: User, now: datetime) -> F
     closed = None if held.external_source else why_closed(held)
     if closed is not None:
         raise NotNow("locked", closed)
+    is_served_at_once = held.is_live and bool(held.external_source)
+    if is_served_at_once:
+        assert held.live_version is not None, "what is live is served in a version"
+        # The other system speaks of what is served: an edit that is under way is overtaken.
+        held.members = list(held.live_version.content["members"])
     filled = put_members(held, keys, acting_user=acting_user, now=now)
-    if held.is_live and held.external_source and (filled.added or filled.removed):
+    if is_served_at_once and (filled.added or filled.removed):
         if problems := check(held, acting_user=acting_user):
             raise DefinitionError(*problems)
         serve(held, acting_user=acting_user, now=now, note=f"From {held.external_source}")
@@ -81,5 +86,6 @@ def put_members(held: Segment, keys: Keys, *, acting_user: User, now: datetime) 
         if changed:
             write_members(held, changed, is_added=is_added, how=how, acting_user=acting_user, now=now)
     # Who sees everything may go on to name a member who is no known contact any more.
-    refused = (key for key in wanted if key not in possible and (visible is not None or key not in former))
-    return Filled(added=len(new), removed=len(gone), refused=tuple(refused))
+    strangers = (key for key in wanted if key not in possible and (visible is not None or key not in former))
+    blank = dict.fromkeys(key for key in keys.add if not clean_keys([key]))
+    return Filled(added=len(new), removed=len(gone), refused=(*blank, *strangers))

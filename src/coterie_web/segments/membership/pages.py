@@ -120,13 +120,13 @@ def _since(segment: Segment) -> Callable[[Collection[str]], Mapping[str, Since]]
     """Since when each contact of a page is in, as far as that is known; of a segment that is not live, of nobody."""
 
     def since(keys: Collection[str]) -> Mapping[str, Since]:
-        if segment.key not in engine().published:
+        published = engine().published.get(segment.key)
+        if published is None:
             return {}
         entered = engine().entered(segment.key, keys)
-        members = engine().published[segment.key].members
         at_least = {} if entered.before is None else dict.fromkeys(keys, Since(entered.before, is_before=True))
         known = at_least | {key: Since(moment) for key, moment in entered.at.items()}
-        return {key: moment for key, moment in known.items() if key in members}
+        return {key: moment for key, moment in known.items() if key in published.members}
 
     return since
 
