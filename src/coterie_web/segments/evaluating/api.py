@@ -68,7 +68,7 @@ def _asking(request: HttpRequest, body: Question) -> Iterator[_Asked]:
         yield _Asked(
             as_of=moment.replace(microsecond=moment.microsecond // 1_000 * 1_000),
             time_zone=body.time_zone,
-            segments=files_for(user, body.definition),
+            segments=files_for(user, body.definition, pause=cancellation.check),
             within=visible_contacts(user),
             cancellation=cancellation,
         )
