@@ -95,9 +95,9 @@ def test_the_refresh_that_was_planned_is_not_worked_out_again(shop: Engine, monk
     worked_out: list[int] = []
     refresh = Refresher.refresh
 
-    def counted(self: Refresher, segments: Mapping[str, LiveSegment], as_of: int) -> Outcome:
+    def counted(self: Refresher, segments: Mapping[str, LiveSegment], as_of: int, **how: int) -> Outcome:
         worked_out.append(as_of)
-        return refresh(self, segments, as_of)
+        return refresh(self, segments, as_of, **how)
 
     monkeypatch.setattr(Refresher, "refresh", counted)
     shop.plan(files(LOCALS, BUYERS), as_of=NOW)
