@@ -196,3 +196,40 @@ def test_a_plan_tells_of_what_fails_without_which_segment_and_why(
     for hidden in ("secret", "salary"):
         assert hidden not in str(told)
         assert hidden in str(plans[None].json())
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"kind": "profile", "where": {"attribute": "salary", "operator": "has_value"}},
+        {"kind": "profile", "salary": 1},
+    ],
+)
+@pytest.mark.parametrize("question", ["validate", "count", "explain"])
+def test_what_is_wrong_with_it_is_not_told_where_something_leads_to_it(
+    shared: Segment, suppressed: Segment, calling: SignedIn, question: str, block: object
+) -> None:
+    content = {"definition": {"blocks": [{"block": block}]}}
+    SegmentVersion.objects.filter(segment=suppressed).update(content=content)
+    asked = {"definition": but_not("shared"), "contact_id": "2"}
+    if question != "explain":
+        del asked["contact_id"]
+    address = f"/api/v1/evaluate/{question}"
+    answers = {
+        unit: str(calling("viewer", unit).post(address, asked, content_type="application/json").json())
+        for unit in ("north", None)
+    }
+    assert "segment_failed" in answers["north"]
+    assert "salary" not in answers["north"]
+    assert "salary" in answers[None]
+
+
+def test_another_s_file_names_it_only_as_that_is_served(shared: Segment, calling: SignedIn) -> None:
+    only = {"blocks": [{"block": {"kind": "segment", "segment": "suppressed"}}]}
+    answers = []
+    for definition in (but_not("suppressed"), only):
+        file = {"coterie": 1, "segment": "shared", "name": "Shared", "type": "dynamic", "definition": definition}
+        caller = calling("marketer", "north")
+        answers.append(caller.post("/api/v1/plan", {"segments": [file]}, content_type="application/json"))
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert "unknown_segment" in str(answers[1].json())

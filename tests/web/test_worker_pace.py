@@ -1,4 +1,4 @@
-"""How the worker shares the processor with who waits for pages: it rests after a step, and the heap is settled."""
+"""How the worker shares the machine: it rests after a step, the heap is settled, and room is made."""
 
 from __future__ import annotations
 
@@ -94,6 +94,23 @@ def test_a_worker_that_is_behind_does_not_rest(
     sender = person("administrator")
     InboxBatch.objects.create(record_count=5000, records=b"", sent_by=sender, received_at=clock.now())
     assert rests(monkeypatch, 0.4) == [0.0]
+
+
+@pytest.mark.django_db
+def test_room_is_made_also_while_records_cannot_be_taken_in(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, person: Callable[..., User], clock: TestClock
+) -> None:
+    def full() -> bool:
+        raise OSError("no space left")
+
+    long_ago = clock.now() - timedelta(days=30)
+    InboxBatch.objects.create(
+        record_count=1, records=b"", sent_by=person("administrator"), received_at=long_ago, applied_at=long_ago
+    )
+    monkeypatch.setattr(keepers, "apply_waiting", full)
+    with pytest.raises(OSError, match="no space"):
+        keeper.step()
+    assert not InboxBatch.objects.exists()
 
 
 @pytest.mark.django_db

@@ -84,9 +84,9 @@ class Keeper:
         engine().prepare_lookup()  # before anybody asks for the segments of a contact
         try:
             applied = apply_waiting()
-        finally:  # members follow time also where records cannot be taken in
+        finally:  # members follow time, and room is made, also where records cannot be taken in
             refreshed = self._refresh_if_due()
-        self._retain_if_due()
+            self._retain_if_due()
         return applied or refreshed
 
     def _settle_if_grown(self) -> None:

@@ -9,12 +9,11 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from coterie import CoterieError, DefinitionError, Membership, Problem, parse
-from coterie.definition import to_mapping
+from coterie import DefinitionError, Problem
 from coterie_web.accounts.models import User
-from coterie_web.segments.as_code.files import SentFile
+from coterie_web.segments.as_code.files import SentFile, says_the_same
 from coterie_web.segments.details.actions import change_details
-from coterie_web.segments.files import live_file, with_listed
+from coterie_web.segments.files import live_file
 from coterie_web.segments.lifecycle import edit, go_live, publish, stop
 from coterie_web.segments.models import LIVE_STATUSES, Segment
 from coterie_web.segments.queries import visible_contacts, visible_segments
@@ -117,18 +116,6 @@ def _change(segment: Segment, file: SentFile, acting_user: User, now: datetime) 
     assert isinstance(definition, dict), "a dynamic file has a definition"
     assert isinstance(pinned, dict), "pins are lists by name"
     change_definition(segment, definition=definition, pinned=pinned, acting_user=acting_user, now=now)
-
-
-def says_the_same(segment: Segment, file: SentFile, visible: Membership | None) -> bool:
-    """Whether the served version says what the file says, however each of the two is written.
-
-    Of contacts that it lists it is compared by those whom the person sees: their file can list no others.
-    """
-    try:
-        served = to_mapping(parse(with_listed(live_file(segment), visible)))
-    except CoterieError:  # the catalog may have changed
-        return False
-    return all(served.get(name) == file.content.get(name) for name in ("definition", "pinned", "members"))
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from coterie import DefinitionError, DynamicSegment, Problem, StaticSegment, parse
+from coterie import CoterieError, DefinitionError, DynamicSegment, Membership, Problem, StaticSegment, parse
 from coterie.definition import to_mapping
 from coterie.definition.references import references
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
-from coterie_web.segments.files import SegmentFile
-from coterie_web.segments.queries import visible_segments
+from coterie_web.segments.files import SegmentFile, live_file, with_listed
+from coterie_web.segments.models import Segment
+from coterie_web.segments.queries import may_change, visible_contacts, visible_segments
 from coterie_web.segments.references import needed_files, served_keys
 
-__all__ = ["SentFile", "read_files"]
+__all__ = ["SentFile", "read_files", "says_the_same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,18 @@ def read_files(sent: Sequence[object], *, acting_user: User) -> list[SentFile]:
     return [files[key] for key in _ordered(files)]
 
 
+def says_the_same(segment: Segment, file: SentFile, visible: Membership | None) -> bool:
+    """Whether the served version says what the file says, however each of the two is written.
+
+    Of contacts that it lists it is compared by those whom the person sees: their file can list no others.
+    """
+    try:
+        served = to_mapping(parse(with_listed(live_file(segment), visible)))
+    except CoterieError:  # the catalog may have changed
+        return False
+    return all(served.get(name) == file.content.get(name) for name in ("definition", "pinned", "members"))
+
+
 def _read(sent: object, path: str) -> SentFile:
     try:
         parsed = parse(sent)  # type: ignore[arg-type]  # whatever it is: it is refused where it is no file
@@ -80,10 +93,15 @@ def _read(sent: object, path: str) -> SentFile:
 def _check(files: Mapping[str, SentFile], user: User) -> None:
     """Refuse what could not be served, all of it at once.
 
-    A file may go on to name what its segment is served with, seen or not, and no other file may.
+    A file may go on to name what its segment is served with, seen or not: that of whoever may edit the segment, and one
+    that changes nothing. No other file may.
     """
     named = {key: {referred for _, referred in references(file.parsed)} for key, file in files.items()}
-    served = {segment.key: served_keys(segment) for segment in visible_segments(user).filter(key__in=files)}
+    served = {
+        segment.key: served_keys(segment)
+        for segment in visible_segments(user).filter(key__in=files)
+        if may_change(user, segment) or _goes_on(segment, files[segment.key], user)
+    }
     besides = set[str]().union(*served.values())
     unseen = besides - set(visible_segments(user).filter(key__in=besides).values_list("key", flat=True))
     absent = {key: names & unseen - served.get(key, set()) for key, names in named.items()}
@@ -101,6 +119,10 @@ def _check(files: Mapping[str, SentFile], user: User) -> None:
         problems += [_below(f"segments[{place}]", problem) for problem in found]
     if problems:
         raise DefinitionError(*problems)
+
+
+def _goes_on(segment: Segment, file: SentFile, user: User) -> bool:
+    return segment.is_live and says_the_same(segment, file, visible_contacts(user))
 
 
 def _led_to(key: str, named: Mapping[str, set[str]]) -> set[str]:
