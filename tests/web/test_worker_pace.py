@@ -119,9 +119,15 @@ def test_what_live_segments_consist_of_is_not_looked_through_for_cycles_again(
 ) -> None:
     live("Everybody")
     gc.unfreeze()
-    turns = iter((False, True))
+    frozen = list[int]()
+
+    def ended() -> bool:
+        frozen.append(gc.get_freeze_count())
+        return len(frozen) == 2
+
     monkeypatch.setattr(keepers, "close_old_connections", lambda: None)
     monkeypatch.setattr(keepers, "rest", lambda _: None)
-    Keeper(keep=timedelta(days=90)).run(lambda: next(turns))
-    assert gc.get_freeze_count() > 10_000
+    Keeper(keep=timedelta(days=90)).run(ended)
     assert gc.get_threshold()[0] > 10_000
+    assert frozen[1] > 10_000
+    assert gc.get_freeze_count() == 0, "a process that ends takes everything down"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-__all__ = ["calm_collector", "settle_heap"]
+__all__ = ["calm_collector", "release_heap", "settle_heap"]
 
 _THRESHOLDS = (20_000, 20, 50)
 """Objects made until the youngest are looked through; and how many times, until those are that outlived that.
@@ -24,3 +24,8 @@ def settle_heap() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def release_heap() -> None:
+    """Let all be looked through again, so that a process that ends takes everything down."""
+    gc.unfreeze()

@@ -10,7 +10,7 @@ from time import monotonic
 from django.db import close_old_connections
 
 from coterie import Refresh
-from coterie.cli.heap import calm_collector, settle_heap
+from coterie.cli.heap import calm_collector, release_heap, settle_heap
 from coterie_web.catalogs.engine import engine
 from coterie_web.catalogs.waking import rest, wait
 from coterie_web.ingest.applying import apply_waiting, forget_applied
@@ -61,23 +61,27 @@ class Keeper:
         """Do what is due, until the end."""
         calm_collector()
         while not ended():
-            began = monotonic()
-            try:
-                close_old_connections()
-                number = begun()
-                is_busy = self.step()
-                if not is_busy:
-                    found_nothing(number)
-                self._settle_if_grown()
-                pause = _rest_after(monotonic() - began) if is_busy else 0.0
-            except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
-                _log.exception("A step of the worker failed; it is tried again.")
-                note_failure()
-                is_busy, pause = True, _LONGEST_REST
-            if is_busy:
-                rest(pause)
-            else:
-                wait(self._time_left())
+            self._turn()
+        release_heap()
+
+    def _turn(self) -> None:
+        began = monotonic()
+        try:
+            close_old_connections()
+            number = begun()
+            is_busy = self.step()
+            if not is_busy:
+                found_nothing(number)
+            self._settle_if_grown()
+            pause = _rest_after(monotonic() - began) if is_busy else 0.0
+        except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
+            _log.exception("A step of the worker failed; it is tried again.")
+            note_failure()
+            is_busy, pause = True, _LONGEST_REST
+        if is_busy:
+            rest(pause)
+        else:
+            wait(self._time_left())
 
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
