@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from time import perf_counter
@@ -66,7 +67,8 @@ class Caller:
 
     def _answer(self, asked: Asked) -> tuple[int, str, bytes]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **asked.headers}
-        self._connection.request(asked.method, asked.path, asked.body or None, headers)
+        with suppress(BrokenPipeError):  # a server may answer before it has read all of a body, and read no more of it
+            self._connection.request(asked.method, asked.path, asked.body or None, headers)
         answer = self._connection.getresponse()
         return answer.status, answer.headers.get("Content-Type", ""), answer.read()
 

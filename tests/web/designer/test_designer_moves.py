@@ -147,6 +147,35 @@ def test_what_a_button_does_to_blocks(deed: str, after: str) -> None:
     assert do(tree_of(STEPS), deed) == after
 
 
+RESTRICTED = {
+    "blocks": [
+        {"block": {"kind": "interaction", "interaction": "x", "operator": "is", "value": 1, "where": {"any": [
+            {"attribute": "a"}, {"attribute": "b"},
+        ]}}},
+        {"combine": "or", "block": {"kind": "interaction", "interaction": "y", "operator": "is", "value": 1, "where": {
+            "all": [{"attribute": "c"}],
+        }}},
+    ]
+}  # fmt: skip
+"""x is n1, what its events are n2, a in it n3, b n4; y is n5, what its events are n6, c in it n7."""
+
+
+@pytest.mark.parametrize(
+    ("deed", "after"),
+    [
+        ("remove:n2", "x[] or y[all(c)]"),
+        ("ungroup:n2", "x[any(a b)] or y[all(c)]"),
+        ("ungroup:n6", "x[any(a b)] or y[all(c)]"),
+        ("group:n2", "x[any(any(a b))] or y[all(c)]"),
+        ("duplicate:n6", "x[any(a b)] or y[all(c all(c))]"),
+        ("move:n7:before:n2", "x[any(c a b)] or y[]"),
+        ("move:n7:after:n2", "x[any(a b c)] or y[]"),
+    ],
+)
+def test_what_restricts_events_stays_one_group(deed: str, after: str) -> None:
+    assert do(tree_of(RESTRICTED), deed) == after
+
+
 def test_ticked_blocks_come_into_parentheses_that_join_as_the_first_of_them_did() -> None:
     assert do(tree_of(STEPS), "group", "n2", "n3") == "x[] but_not (y[] or (everyone and_also z[]))"
 

@@ -351,7 +351,14 @@ def _edit_node(node: Any, part_id: str, edit: _Edit) -> Any:
 def _edit_where(where: Group, part_id: str, edit: _Edit) -> Group | None:
     """A `where` is no element of a list, but can be taken away."""
     if where.id == part_id:
-        return next(iter(edit((where,), 0)), None)
+        match tuple(edit((where,), 0)):
+            case ():
+                return None
+            case (Group() as only,):
+                return only
+            case found:  # what comes to stand beside it, or instead of it, goes into it
+                nodes = (node for each in found for node in (where.nodes if each.id == part_id else (each,)))
+                return replace(where, nodes=tuple(nodes))
     edited: Group = _edit_node(where, part_id, edit)
     return edited
 
