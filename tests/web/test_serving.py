@@ -37,7 +37,7 @@ def test_a_server_ends_cleanly_and_survives_kills_of_either_process(tmp_path: Pa
         server.ended()
         server.begin()  # at once: the process that lost its parent lets go of port and store by itself
         server.wait()
-        _until(lambda: _is_gone(serving))
+        assert _is_gone(serving)
 
         assert server.stop() == 0
         assert server.err.splitlines()[-1].count("Coterie stopped.") == 1
