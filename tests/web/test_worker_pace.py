@@ -100,7 +100,7 @@ def test_a_worker_that_is_behind_does_not_rest(
 def test_room_is_made_also_while_records_cannot_be_taken_in(
     keeper: Keeper, monkeypatch: pytest.MonkeyPatch, person: Callable[..., User], clock: TestClock
 ) -> None:
-    def full() -> bool:
+    def full(*_: object) -> bool:
         raise OSError("no space left")
 
     long_ago = clock.now() - timedelta(days=30)

@@ -23,7 +23,7 @@ from coterie.engine.browsing import Browsing
 from coterie.engine.explaining import explained
 from coterie.engine.gate import Gate
 from coterie.engine.growth import SegmentSize
-from coterie.engine.keeping import THREADS, Keeping
+from coterie.engine.keeping import Keeping
 from coterie.engine.leaf_answers import LeafAnswers
 from coterie.engine.profiles import profile_of
 from coterie.engine.questions import Desk, SegmentFiles, Subject, instant_of, parsed, unknown_contact, zone_of
@@ -38,6 +38,7 @@ from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import ScopeLeaf
 from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
+from coterie.refresh.pace import FULL_SPEED, Pace
 from coterie.snapshot import Journal
 from coterie.values.documents import Pause, go_on
 from coterie.values.text import is_storable, normalize
@@ -113,18 +114,18 @@ class Engine:
         with self._changing:
             return self._backend.load(name, source, progress=progress, alone=self._gate.writing)
 
-    def ingest(self, records: Iterable[Mapping[str, object]]) -> IngestReport:
+    def ingest(self, records: Iterable[Mapping[str, object]], *, pause: Pause = go_on) -> IngestReport:
         """Apply a batch of records, one by one and in their order; all of them or, on an error, none.
 
         Each is a mapping: `{type: upsert, entity, record, changed_at?}`, `{type: delete, entity, key, changed_at?}` or
         `{type: interaction, interaction, record}`. Upserts merge by key, column by column; an older `changed_at` never
         overwrites a newer one. Interactions are told apart by `message_id`, for ever. What cannot be used is kept aside
-        and counted in the report; the rest goes on. A batch of repeats changes nothing.
+        and counted in the report; the rest goes on. A batch of repeats changes nothing. `pause` is as `refresh` has it.
 
         Raises ReadError (`unreadable_file`: `records` is no series of mappings; nothing was applied) and StoreError.
         """
         with self._changing:
-            return self._backend.ingest(records, alone=self._gate.writing)
+            return self._backend.ingest(records, alone=self._gate.writing, pause=pause)
 
     def rehearse(self, records: Iterable[Mapping[str, object]]) -> None:
         """Do all that `ingest` does with these records up to its commit, and take it back: nothing is changed.
@@ -136,20 +137,28 @@ class Engine:
 
     # --- segments kept current
 
-    def refresh(self, segments: SegmentFiles | None = None, *, as_of: datetime, threads: int = THREADS) -> Refresh:
+    def refresh(
+        self,
+        segments: SegmentFiles | None = None,
+        *,
+        as_of: datetime,
+        threads: int = FULL_SPEED.threads,
+        pause: Pause = go_on,
+    ) -> Refresh:
         """Bring all live segments to a moment, on the data as they are, and publish them together.
 
         `segments` are the files of all that shall be live from now on, by key: new ones start, changed ones are
         edited, missing ones stop. None keeps those that are live, which are remembered beside the store. Costs what
         changed since the last refresh, not what there is. A segment that cannot be evaluated keeps its last good
-        members and is named, as are those that refer to it; all others are refreshed. Conditions of so many kinds are
-        evaluated at a time (`threads`): one leaves more of the processor to the questions of others.
+        members and is named, as are those that refer to it; all others are refreshed. So many `threads` evaluate
+        conditions: one leaves more of the machine to the questions of others. `pause` is called by any of them again
+        and again, and lets others go before where it returns later; their questions are answered meanwhile.
 
         Raises DefinitionError where a file is passed under what is no key, QuestionError (`invalid_as_of`) and
         StoreError; what was published before stands then.
         """
         with self._refreshing:
-            return self._kept().refresh(segments, instant_of(as_of), threads=threads)
+            return self._kept().refresh(segments, instant_of(as_of), Pace(threads, pause))
 
     def plan(self, segments: SegmentFiles | None = None, *, as_of: datetime) -> RefreshPlan:
         """What `refresh` with the same arguments would do to each segment, exactly. Nothing is published or changed.

@@ -24,13 +24,11 @@ from coterie.errors import Problem
 from coterie.membership import Membership
 from coterie.planning.backend import Backend
 from coterie.refresh.live import LiveSegment
+from coterie.refresh.pace import FULL_SPEED, Pace
 from coterie.refresh.refresher import Outcome, Refresher, Standing
 from coterie.snapshot import Journal, Publication, State, Update
 
-__all__ = ["THREADS", "Keeping"]
-
-THREADS = 2
-"""Kinds of conditions that are evaluated at a time, where nobody says otherwise."""
+__all__ = ["Keeping"]
 
 _LOOKUP_MEMORY = 1 << 31
 """Bytes that the lookup of segments by contact may take; beyond, every segment is asked in turn."""
@@ -131,7 +129,7 @@ class Keeping:
 
     # --- refreshing
 
-    def refresh(self, files: Mapping[str, Subject] | None, as_of: int, *, threads: int) -> Refresh:
+    def refresh(self, files: Mapping[str, Subject] | None, as_of: int, pace: Pace = FULL_SPEED) -> Refresh:
         """Bring the segments of these files, or those that are live already, to that moment; publish what they are.
 
         Where it is broken off, what is remembered is of what was published: that of before, or that of this refresh.
@@ -140,8 +138,9 @@ class Keeping:
         live = self._live if files is None else self._live.replaced(files)
         with self._gate.reading(long=True):
             started = time.perf_counter()
-            outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of, threads=threads)
+            outcome = self._foreseen(live, as_of) or self._refresher.refresh(live.segments, as_of, pace)
         found = time.perf_counter()
+        pace.pause()
         try:
             publication = self._journal.publish(outcome.data_version, as_of, self._updates(live, outcome))
             self._take_over(publication, live, outcome)
@@ -165,7 +164,7 @@ class Keeping:
         self._follow()
         live = self._live if files is None else self._live.replaced(files)
         with self._gate.reading(long=True):
-            outcome = self._refresher.refresh(live.segments, as_of, threads=THREADS)
+            outcome = self._refresher.refresh(live.segments, as_of)
         self._planned = live, outcome
         return refresh_plan(self._live.segments, live.segments, outcome, self._view, self._backend)
 

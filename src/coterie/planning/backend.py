@@ -17,6 +17,7 @@ from coterie.planning.browsing import RecordReader
 from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
+from coterie.values.documents import Pause, go_on
 
 __all__ = ["Backend", "Changes", "DateColumn", "EntityChanges", "Evidence", "Excerpt", "LeafRunner"]
 
@@ -144,8 +145,12 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         records: Iterable[Mapping[str, object]],
         *,
         alone: Callable[[], AbstractContextManager[object]] = nullcontext,
+        pause: Pause = go_on,
     ) -> IngestReport:
-        """Apply a batch of operations, in order: all of them or, on an error, none. `alone` is as `load` has it."""
+        """Apply a batch of operations, in order: all of them or, on an error, none. `alone` is as `load` has it.
+
+        `pause` is called again and again while nobody else is held up.
+        """
         ...
 
     def rehearse(self, records: Iterable[Mapping[str, object]]) -> None:

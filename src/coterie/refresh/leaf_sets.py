@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
@@ -17,6 +17,7 @@ from coterie.planning.leaves import Leaf
 from coterie.planning.reading import kind_of
 from coterie.refresh.concerned import Concerned
 from coterie.refresh.costs import Costs
+from coterie.refresh.pace import FULL_SPEED, Pace
 from coterie.refresh.touched import Touched
 
 __all__ = ["LeafSets", "Moved"]
@@ -124,11 +125,17 @@ class LeafSets:
         self._sets = moved.taken(leaves)
 
     def move(
-        self, leaves: Collection[Leaf], bases: Mapping[Leaf, Leaf], touched: Touched | None, *, threads: int
+        self,
+        leaves: Collection[Leaf],
+        bases: Mapping[Leaf, Leaf],
+        touched: Touched | None,
+        *,
+        pool: Executor,
+        pace: Pace = FULL_SPEED,
     ) -> Moved:
         """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody.
 
-        Leaves of so many kinds are evaluated at a time.
+        The threads of `pool` evaluate leaves of a kind each, with a pause before.
         """
         moved = Moved(self._sets)
         by_kind: dict[Hashable, list[Leaf]] = {}
@@ -137,13 +144,13 @@ class LeafSets:
         concerned = None if touched is None else Concerned(touched, self._backend)
 
         def move(kind: Hashable) -> None:
+            pace.pause()
             self._move_alike(kind, by_kind[kind], bases, concerned, moved)
 
         # DuckDB and numpy let other threads run while they work.
-        with ThreadPoolExecutor(threads) as pool:
-            largest_first = sorted(by_kind, key=lambda kind: -len(by_kind[kind]))
-            for _ in pool.map(move, largest_first):
-                pass
+        largest_first = sorted(by_kind, key=lambda kind: -len(by_kind[kind]))
+        for _ in pool.map(move, largest_first):
+            pass
         return moved
 
     def _move_alike(

@@ -24,6 +24,7 @@ from coterie.refresh.alarms import Alarms
 from coterie.refresh.deltas import Deltas
 from coterie.refresh.leaf_sets import LeafSets, Moved
 from coterie.refresh.live import LiveSegment, in_order
+from coterie.refresh.pace import FULL_SPEED, Pace
 from coterie.refresh.strips import Unmatched, pairs
 from coterie.refresh.touched import Touched
 from coterie.snapshot import Change
@@ -91,25 +92,22 @@ class Refresher:
         self._evaluated = data_version
         self._leaf_sets.clear()
 
-    def refresh(self, segments: Mapping[str, LiveSegment], as_of: int, *, threads: int) -> Outcome:
-        """What the segments come to at that moment (milliseconds since 1970 UTC) on the data as they are.
-
-        Conditions of so many kinds are evaluated at a time.
-        """
+    def refresh(self, segments: Mapping[str, LiveSegment], as_of: int, pace: Pace = FULL_SPEED) -> Outcome:
+        """What the segments come to at that moment (milliseconds since 1970 UTC) on the data as they are."""
         data_version = self._backend.data_version
         changes = None if self._evaluated is None else self._backend.changes(self._evaluated)
         touched = None if changes is None else Touched(changes, self._backend, self._catalog)
         order = in_order(segments)
         usable = [segments[key] for key in order if not segments[key].problems]
-        expressions = self._planned(usable, as_of)
+        expressions = self._planned(usable, as_of, pace)
         leaves = {key: tuple(dict.fromkeys(leaves_of(expression))) for key, expression in expressions.items()}
         needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
         conditions = [moving for live in usable for moving in live.conditions]
-        with ThreadPoolExecutor(1) as beside:
-            alarms = beside.submit(self._alarms.keep, conditions, as_of, changes)
+        with ThreadPoolExecutor(pace.threads) as pool:
             paired = self._paired(segments, expressions)
             bases = {new: old for own in paired.values() for old, new in own if old in self._leaf_sets}
-            moved = self._leaf_sets.move(needed, bases, touched, threads=threads)
+            moved = self._leaf_sets.move(needed, bases, touched, pool=pool, pace=pace)
+            alarms = pool.submit(self._alarms.keep, conditions, as_of, changes)
             deltas = Deltas(
                 data_version=data_version,
                 as_of=as_of,
@@ -120,6 +118,7 @@ class Refresher:
                 by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
             )
             for key in order:
+                pace.pause()
                 deltas.add(segments[key], expressions.get(key), leaves.get(key, ()))
             alarms.result()
         return Outcome(
@@ -153,12 +152,14 @@ class Refresher:
             self._standing[key] = Standing(outcome.versions[key], members, outcome.data_version, outcome.as_of)
         self._evaluated = outcome.data_version
 
-    def _planned(self, segments: Iterable[LiveSegment], as_of: int) -> dict[str, Expression]:
+    def _planned(self, segments: Iterable[LiveSegment], as_of: int, pace: Pace) -> dict[str, Expression]:
         """The members of segments at that moment."""
         self._plans.turn_to(as_of)
-        return {
-            live.key: plan_members(live.segment, as_of, self._zone, self._catalog, self._plans) for live in segments
-        }
+        planned: dict[str, Expression] = {}
+        for live in segments:
+            pace.pause()
+            planned[live.key] = plan_members(live.segment, as_of, self._zone, self._catalog, self._plans)
+        return planned
 
     def _kept(self, segments: Mapping[str, LiveSegment]) -> frozenset[str]:
         """The segments that were evaluated by the last refresh, in the version that they have now."""

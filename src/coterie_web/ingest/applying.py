@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from coterie import IngestReport
+from coterie.values.documents import Pause, go_on
 from coterie.values.numbers import decimal_of_json
 from coterie_web.catalogs.engine import engine
 from coterie_web.ingest.contents import Record, records_of, sent, shown
@@ -37,8 +38,8 @@ class _Placed:
     record: Record
 
 
-def apply_waiting() -> bool:
-    """Apply the batches that wait, some thousand records of them. False: none waits.
+def apply_waiting(pause: Pause = go_on) -> bool:
+    """Apply the batches that wait, some thousand records of them, with a pause again and again. False: none waits.
 
     Which ones are applied together is written down first. Where a crash comes between the commit of the store and the
     mark that they are applied, just these are applied again as one batch, with the same message ids, before all others:
@@ -53,7 +54,7 @@ def apply_waiting() -> bool:
     placed = list[_Placed]()
     try:
         placed += _placed(batches)
-        report = engine().ingest([each.record for each in placed])
+        report = engine().ingest([each.record for each in placed], pause=pause)
     except Exception as error:
         _note_failure(batches, error)
         if is_of_the_store(error) or batches[0].failures < _PATIENCE or not _set_aside(placed):

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from prometheus_client import Histogram
 
 from coterie_web.accounts.models import User
+from coterie_web.catalogs.precedence import waiting_for_an_answer
 from coterie_web.site.logs import REQUEST_ID
 
 __all__ = ["EachRequest"]
@@ -45,7 +46,8 @@ class EachRequest:
         token = REQUEST_ID.set(request_id)
         started = time.perf_counter()
         try:
-            response = self._get_response(request)
+            with waiting_for_an_answer():
+                response = self._get_response(request)
             _told(request, response, time.perf_counter() - started)
         finally:
             REQUEST_ID.reset(token)

@@ -29,6 +29,10 @@ _STOP_SECONDS = 30
 _PATIENCE = 20.0
 """Seconds for a server that was killed here to let go of the store."""
 
+_SWITCH_SECONDS = 0.001
+"""After so long a thread that runs Python lets another. A statement of DuckDB lets others ten to a hundred times, and
+each time waited for Python's own five milliseconds where one of them had much to do."""
+
 _ended = Event()
 _stopping = Lock()
 _threads: list[Thread] = []
@@ -66,6 +70,7 @@ def _leave() -> None:
 
 def begin(configuration: Configuration) -> None:
     """Begin to keep segments current, and in a demo to let its customers act."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     _begin("keeper", Keeper(keep=configuration.keep).run)
     if Demo.objects.exists():
         _begin("demo's stream", run_stream)

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from coterie import Refresh
 from coterie.cli.heap import calm_collector, release_heap, settle_heap
 from coterie_web.catalogs.engine import engine
+from coterie_web.catalogs.precedence import Precedence
 from coterie_web.catalogs.waking import rest, wait
 from coterie_web.ingest.applying import apply_waiting, forget_applied
 from coterie_web.ingest.waiting import waiting
@@ -33,6 +34,9 @@ gets the processor, and a refresh of all that came meanwhile costs little more t
 
 _THREADS = 1
 """In which a refresh of what is live already evaluates: with two, pages waited twice as long."""
+
+_LONGEST_PAUSES = 1.0
+"""Seconds in which a step, in all, lets go before it who waits for an answer."""
 
 _BACKLOG = 5_000
 """Where so many records wait, it does not rest."""
@@ -56,6 +60,7 @@ class Keeper:
         self._as_of: datetime | None = None
         self._retained_at: datetime | None = None
         self._has_grown = False
+        self._others = Precedence(_LONGEST_PAUSES)
 
     def run(self, ended: Callable[[], bool]) -> None:
         """Do what is due, until the end."""
@@ -66,6 +71,7 @@ class Keeper:
 
     def _turn(self) -> None:
         began = monotonic()
+        self._others = Precedence(_LONGEST_PAUSES)
         try:
             close_old_connections()
             number = begun()
@@ -73,7 +79,7 @@ class Keeper:
             if not is_busy:
                 found_nothing(number)
             self._settle_if_grown()
-            pause = _rest_after(monotonic() - began) if is_busy else 0.0
+            pause = _rest_after(monotonic() - began - self._others.given) if is_busy else 0.0
         except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
             _log.exception("A step of the worker failed; it is tried again.")
             note_failure()
@@ -86,8 +92,9 @@ class Keeper:
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
         engine().prepare_lookup()  # before anybody asks for the segments of a contact
+        self._others.give()
         try:
-            applied = apply_waiting()
+            applied = apply_waiting(self._others.give)
         finally:  # members follow time, and room is made, also where records cannot be taken in
             refreshed = self._refresh_if_due()
             self._retain_if_due()
@@ -114,7 +121,7 @@ class Keeper:
         files = None if revision == self._revision else self._read_live_set()
         self._revision = -1  # where it fails, all is read again
         if files is None:
-            refresh = engine().refresh(as_of=self._as_of, threads=_THREADS)
+            refresh = engine().refresh(as_of=self._as_of, threads=_THREADS, pause=self._others.give)
         else:  # much is new, and somebody waits for it
             refresh = engine().refresh(files, as_of=self._as_of)
         engine().prepare_lookup()

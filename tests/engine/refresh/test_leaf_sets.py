@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pyroaring import BitMap
@@ -33,6 +34,7 @@ GROWN_UP = leaf(profile(has("age", "at_least", 18)))
 WARM = leaf(profile(any_of("leads", has("score", "at_least", 50))))
 BUYER = leaf(purchases(7))
 ALL = (IN_PARIS, GROWN_UP, WARM, BUYER)
+POOL = ThreadPoolExecutor(2)
 NEXT_DAY = "2026-11-24T12:00+00:00"
 
 
@@ -49,7 +51,7 @@ class Kept:
         self.backend.asked.clear()
 
     def move(self, *leaves: Leaf, touched: Touched | None, bases: Mapping[Leaf, Leaf] | None = None) -> Moved:
-        moved = self.sets.move(leaves, bases or {}, touched, threads=2)
+        moved = self.sets.move(leaves, bases or {}, touched, pool=POOL)
         self.sets.keep(moved, [each for each in leaves if each not in moved.failed])
         return moved
 
@@ -70,7 +72,7 @@ def kept() -> Iterator[Kept]:
 
 def test_what_is_new_is_evaluated_in_full() -> None:
     backend = Watched(opened())
-    moved = LeafSets(backend, CATALOG).move([IN_PARIS], {}, None, threads=2)
+    moved = LeafSets(backend, CATALOG).move([IN_PARIS], {}, None, pool=POOL)
     assert moved.full == {IN_PARIS: BitMap([ANN, CLEO])}
     assert [within for _, within in backend.asked] == [None]
     assert IN_PARIS not in moved.patches
@@ -190,8 +192,8 @@ def test_what_is_not_needed_any_more_is_dropped(kept: Kept) -> None:
 
 def test_what_is_not_kept_has_changed_nothing(kept: Kept) -> None:
     touched = kept.after(upsert("contact", id="bob", city="Paris"))
-    first = kept.sets.move(ALL, {}, touched, threads=1)
-    second = kept.sets.move(ALL, {}, touched, threads=1)
+    first = kept.sets.move(ALL, {}, touched, pool=POOL)
+    second = kept.sets.move(ALL, {}, touched, pool=POOL)
     assert first.set_of(IN_PARIS) == second.set_of(IN_PARIS) == BitMap([ANN, BOB, CLEO])
     assert first.former[IN_PARIS] == BitMap([ANN, CLEO])
 
@@ -217,7 +219,7 @@ def test_what_the_backend_answered_stays_as_it_was(kept: Kept) -> None:
 
 
 def test_sets_that_were_changed_by_half_are_evaluated_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    moved = kept.sets.move(ALL, {}, kept.after(upsert("contact", id="bob", city="Paris", age=40)), threads=1)
+    moved = kept.sets.move(ALL, {}, kept.after(upsert("contact", id="bob", city="Paris", age=40)), pool=POOL)
     kept.backend.asked.clear()
     monkeypatch.setattr(moved, "patches", {IN_PARIS: moved.patches[IN_PARIS]})
     with pytest.raises(KeyError):

@@ -49,6 +49,7 @@ from coterie.planning.browsing import (
 from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
+from coterie.values.documents import Pause, go_on
 from coterie.values.text import is_storable, normalize
 
 __all__ = ["DuckDBBackend"]
@@ -149,8 +150,10 @@ class DuckDBBackend:
     ) -> ImportReport:
         return self._store.load(name, source, progress=progress, alone=alone)
 
-    def ingest(self, records: Iterable[Mapping[str, object]], *, alone: Alone = nullcontext) -> IngestReport:
-        return self._store.ingest(records, alone=alone)
+    def ingest(
+        self, records: Iterable[Mapping[str, object]], *, alone: Alone = nullcontext, pause: Pause = go_on
+    ) -> IngestReport:
+        return self._store.ingest(records, alone=alone, pause=pause)
 
     def rehearse(self, records: Iterable[Mapping[str, object]]) -> None:
         self._store.rehearse(records)

@@ -24,6 +24,7 @@ from coterie.records.ingest_report import IngestReportBuilder
 from coterie.records.mappings import batch_of_mappings
 from coterie.records.operations import Delete, Occurred, Operation, Unusable, Upsert
 from coterie.records.report import ReportBuilder
+from coterie.values.documents import Pause, go_on
 
 __all__ = ["Ingested", "ingest"]
 
@@ -40,10 +41,16 @@ class Ingested:
 
 
 def ingest(
-    operations: Sequence[Operation | Unusable], catalog: Catalog, writing_about: Callable[[ReportBuilder], Writing]
+    operations: Sequence[Operation | Unusable],
+    catalog: Catalog,
+    writing_about: Callable[[ReportBuilder], Writing],
+    pause: Pause = go_on,
 ) -> Ingested:
-    """Apply `operations` in order. What cannot be used is kept aside; the rest goes on without it."""
-    batch = _Batch(operations, catalog, writing_about)
+    """Apply `operations` in order. What cannot be used is kept aside; the rest goes on without it.
+
+    There is a `pause` before each kind of records is read, and before it is written.
+    """
+    batch = _Batch(operations, catalog, writing_about, pause)
     batch.keep_unusable()
     batch.read()
     batch.merge()
@@ -64,6 +71,7 @@ class _Batch:
     operations: Sequence[Operation | Unusable]
     catalog: Catalog
     writing_about: Callable[[ReportBuilder], Writing]
+    pause: Pause
     report: IngestReportBuilder = field(init=False)
     keys: BatchKeys = field(default_factory=BatchKeys)
     merges: list[EntityMerge] = field(default_factory=list)
@@ -109,11 +117,13 @@ class _Batch:
                 case Unusable():
                     pass
         for name, changed in entities.items():
+            self.pause()
             merge = EntityMerge(self._writing(name), self.catalog.entities[name], changed)
             merge.name_keys(self.keys)
             merge.writing.store_kept()
             self.merges.append(merge)
         for name, occurred in interactions.items():
+            self.pause()
             self._read_interactions(name, occurred)
         self.keys.resolve(self._writing(CONTACT))
 
@@ -137,6 +147,7 @@ class _Batch:
     def merge(self) -> None:
         """Change the records of entities, and append the keys that were only named."""
         for merge in self.merges:
+            self.pause()
             merge.fold(self.keys)
             merge.write()
             self.report.added += merge.effects[Effect.ADDED]
@@ -151,6 +162,7 @@ class _Batch:
     def append(self) -> None:
         """Append the interactions that are new."""
         for occurrences in self.occurrences:
+            self.pause()
             loading, table = occurrences.loading, occurrences.table
             if table.num_rows:
                 ordinals = self.keys.ordinals(CONTACT)

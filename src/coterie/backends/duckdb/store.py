@@ -47,6 +47,7 @@ from coterie.records.raw import RawBatch, Source
 from coterie.records.report import ImportReport, ReportBuilder
 from coterie.records.sources import open_source
 from coterie.records.time_columns import LocalClock
+from coterie.values.documents import Pause, go_on
 from coterie.values.times import find_zone
 
 __all__ = ["FORMAT_VERSION", "Alone", "Progress", "Store"]
@@ -204,14 +205,15 @@ class Store:
         with self._archived(ArchivedKind.LOAD, name, opened.name) as making:
             return self._settled(lambda ready: self._load(name, opened, ready, progress), making, alone)
 
-    def ingest(self, records: object, *, alone: Alone = nullcontext) -> IngestReport:
+    def ingest(self, records: object, *, alone: Alone = nullcontext, pause: Pause = go_on) -> IngestReport:
         """Apply a batch of operations (see `coterie.records.operations`): all of them or, on an error, none.
 
-        Raises ReadError (`unreadable_file`) or StoreError. `alone` is as `load` has it.
+        Raises ReadError (`unreadable_file`) or StoreError. `alone` is as `load` has it; outside of it there is a
+        `pause` again and again.
         """
         given = listed(records)
         with self._archived(ArchivedKind.INGEST) as making:
-            return self._settled(lambda ready: self._ingest(given, ready), making, alone)
+            return self._settled(lambda ready: self._ingest(given, ready, pause), making, alone)
 
     def rehearse(self, records: object) -> None:
         """Do what `ingest` would do up to its commit, and take it back. Raises what that would raise till then."""
@@ -296,14 +298,14 @@ class Store:
             self._committed(writing.scales, _loaded(name, new_contacts, changed=writing.changed), writing.changed)
         return done
 
-    def _ingest(self, given: Sequence[Mapping[object, object]], making: _Making) -> IngestReport:
+    def _ingest(self, given: Sequence[Mapping[object, object]], making: _Making, pause: Pause = go_on) -> IngestReport:
         operations = read_operations(given, making.catalog, making.zone)
         making.recording.operations(given)
         scales = dict(self._scales)
         self._checkpoints.before_batch()
         self._prepare_messages()
         with _told(), _Transaction(self) as transaction:
-            done = ingest(operations, making.catalog, lambda report: self._writing(making, report, scales))
+            done = ingest(operations, making.catalog, lambda report: self._writing(making, report, scales), pause)
             if done.lasting:
                 self._record(making, scales, changed=done.changed)
                 making.before_commit()
