@@ -12,6 +12,7 @@ import pytest
 
 from coterie import Engine
 from coterie_web.accounts.models import User
+from coterie_web.catalogs.precedence import Precedence
 from coterie_web.catalogs.waking import rest, tell, wait, wake
 from coterie_web.ingest.models import InboxBatch
 from coterie_web.segments.models import Segment
@@ -85,6 +86,15 @@ def test_a_rest_is_longer_than_its_step_and_never_longer_than_a_second(monkeypat
     assert 0.01 < short < 0.02
     assert 0.4 < middle < 1.0
     assert long == 1.0
+
+
+@pytest.mark.django_db
+def test_a_rest_is_twice_as_long_where_somebody_waited_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    (alone,) = rests(monkeypatch, 0.4)
+    monkeypatch.setattr(Precedence, "given", 0.1, raising=False)
+    monkeypatch.setattr(Precedence, "__init__", lambda *_: None)
+    (among_others,) = rests(monkeypatch, 0.5)
+    assert among_others == pytest.approx(2 * alone)
 
 
 @pytest.mark.django_db

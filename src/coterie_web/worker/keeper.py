@@ -32,6 +32,9 @@ _REST, _LONGEST_REST = 1.5, 1.0
 """After a step the worker rests, so many times as long as the step took, at most so many seconds: who waits for a page
 gets the processor, and a refresh of all that came meanwhile costs little more than one of its first record."""
 
+_AMONG_OTHERS = 2.0
+"""A rest is so many times as long where somebody waited for an answer while the step was made."""
+
 _THREADS = 1
 """In which a refresh of what is live already evaluates: with two, pages waited twice as long."""
 
@@ -71,7 +74,6 @@ class Keeper:
 
     def _turn(self) -> None:
         began = monotonic()
-        self._others = Precedence(_LONGEST_PAUSES)
         try:
             close_old_connections()
             number = begun()
@@ -79,7 +81,7 @@ class Keeper:
             if not is_busy:
                 found_nothing(number)
             self._settle_if_grown()
-            pause = _rest_after(monotonic() - began - self._others.given) if is_busy else 0.0
+            pause = self._rest_after(monotonic() - began) if is_busy else 0.0
         except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
             _log.exception("A step of the worker failed; it is tried again.")
             note_failure()
@@ -89,8 +91,16 @@ class Keeper:
         else:
             wait(self._time_left())
 
+    def _rest_after(self, seconds: float) -> float:
+        """How long to rest after a step that took so long, its pauses included."""
+        if waiting().records >= _BACKLOG:
+            return 0.0
+        rest_seconds = min(_REST * (seconds - self._others.given), _LONGEST_REST)
+        return _AMONG_OTHERS * rest_seconds if self._others.given else rest_seconds
+
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
+        self._others = Precedence(_LONGEST_PAUSES)
         engine().prepare_lookup()  # before anybody asks for the segments of a contact
         self._others.give()
         try:
@@ -153,8 +163,3 @@ class Keeper:
             engine().retain(moment - self._keep)
             forget_applied(moment - _KEEP_BATCHES)
             self._retained_at = moment
-
-
-def _rest_after(seconds: float) -> float:
-    """How long to rest after a step that took so long."""
-    return 0.0 if waiting().records >= _BACKLOG else min(_REST * seconds, _LONGEST_REST)

@@ -10,6 +10,7 @@ from coterie import Happening, Membership, PlannedSegment, Problem
 from coterie.engine.plain_answers import Json, problem_as_json
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
+from coterie_web.catalogs.precedence import waiting_for_the_worker
 from coterie_web.segments.as_code.applying import missing
 from coterie_web.segments.as_code.files import SentFile
 from coterie_web.segments.files import SegmentFile
@@ -33,7 +34,8 @@ def plan_files(files: Sequence[SentFile], *, stop_missing: bool, user: User, now
     gone = {segment.key for segment in missing(files, user)} if stop_missing else set()
     wanted = {key: file for key, file in live_files().items() if key not in gone}
     wanted |= {file.key: _as_served(file, user) for file in files}
-    plan = engine().plan(wanted, as_of=now)
+    with waiting_for_the_worker():
+        plan = engine().plan(wanted, as_of=now)
     visible = visible_contacts(user)
     concerned = {file.key for file in files} | gone
     seen = concerned | visible_keys

@@ -9,6 +9,7 @@ from datetime import datetime
 from coterie import ContactPage, Happening, Membership, PlannedSegment
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
+from coterie_web.catalogs.precedence import waiting_for_the_worker
 from coterie_web.segments.comparing import Word, words_between
 from coterie_web.segments.files import SegmentFile, draft_file
 from coterie_web.segments.membership.by_hand import contacts_with
@@ -87,7 +88,8 @@ def dry_run_of(segment: Segment, user: User, *, now: datetime) -> DryRun:
     """Plan the refresh that would follow, with the edit in the place of the version that is served."""
     assert segment.live_version is not None, "what is edited is served in a version"
     files = {**live_files(), segment.key: draft_file(segment)}
-    plan = engine().plan(files, as_of=now)
+    with waiting_for_the_worker():
+        plan = engine().plan(files, as_of=now)
     visible, planned = visible_contacts(user), plan.segments[segment.key]
     others = _affected(segment, files, plan.segments, user)
     return DryRun(
