@@ -133,7 +133,7 @@ def test_a_dry_run_does_not_wait_for_a_worker_that_waits_for_it(
 
 
 @pytest.mark.django_db
-def test_a_step_pauses_for_others_about_a_second_in_all(
+def test_a_step_pauses_for_others_again_and_again(
     live: Callable[..., Segment], keeper: Keeper, person: Callable[..., User], clock: TestClock
 ) -> None:
     live("Everybody")
@@ -142,5 +142,5 @@ def test_a_step_pauses_for_others_about_a_second_in_all(
     began = monotonic()
     with waiting_for_an_answer():
         assert keeper.step()
-    assert 1.0 <= monotonic() - began < 3.0
+    assert 1.0 < monotonic() - began < 5.0
     assert engine_of_the_process().last_snapshot("everybody").count == 7

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Timer
 from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 
 from coterie import Engine
 from coterie_web.accounts.models import User
-from coterie_web.catalogs.precedence import Precedence
 from coterie_web.catalogs.waking import rest, tell, wait, wake
 from coterie_web.ingest.models import InboxBatch
 from coterie_web.segments.models import Segment
@@ -89,12 +89,24 @@ def test_a_rest_is_longer_than_its_step_and_never_longer_than_a_second(monkeypat
 
 
 @pytest.mark.django_db
-def test_a_rest_is_twice_as_long_where_somebody_waited_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_rest_is_longer_for_pauses_in_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
     (alone,) = rests(monkeypatch, 0.4)
-    monkeypatch.setattr(Precedence, "given", 0.1, raising=False)
-    monkeypatch.setattr(Precedence, "__init__", lambda *_: None)
+    monkeypatch.setattr(Keeper, "_others", SimpleNamespace(given=0.1), raising=False)
+    monkeypatch.setattr(Keeper, "__init__", lambda *_, **__: None)
+    monkeypatch.setattr(Keeper, "_has_grown", False, raising=False)
     (among_others,) = rests(monkeypatch, 0.5)
-    assert among_others == pytest.approx(2 * alone)
+    assert among_others == pytest.approx(alone)
+
+
+@pytest.mark.django_db
+def test_contacts_are_sorted_by_name_before_anybody_asks(
+    engine: Engine, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sorted_by, contacts = list[object](), Engine.contacts
+    monkeypatch.setattr(Engine, "contacts", lambda self, **how: sorted_by.append(how["sort"]) or contacts(self, **how))
+    keeper.step()
+    keeper.step()
+    assert sorted_by == ["name"]
 
 
 @pytest.mark.django_db

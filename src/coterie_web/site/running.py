@@ -29,7 +29,7 @@ _STOP_SECONDS = 30
 _PATIENCE = 20.0
 """Seconds for a server that was killed here to let go of the store."""
 
-_SWITCH_SECONDS = 0.0001
+_SWITCH_SECONDS = 0.0005
 """After so long a thread that runs Python lets another. A statement of DuckDB lets others ten to a hundred times, and
 each time waited for Python's own five milliseconds where one of them had much to do."""
 

@@ -32,13 +32,10 @@ _REST, _LONGEST_REST = 1.5, 1.0
 """After a step the worker rests, so many times as long as the step took, at most so many seconds: who waits for a page
 gets the processor, and a refresh of all that came meanwhile costs little more than one of its first record."""
 
-_AMONG_OTHERS = 2.0
-"""A rest is so many times as long where somebody waited for an answer while the step was made."""
-
 _THREADS = 1
 """In which a refresh of what is live already evaluates: with two, pages waited twice as long."""
 
-_LONGEST_PAUSES = 1.0
+_LONGEST_PAUSES = 3.0
 """Seconds in which a step, in all, lets go before it who waits for an answer."""
 
 _BACKLOG = 5_000
@@ -63,6 +60,7 @@ class Keeper:
         self._as_of: datetime | None = None
         self._retained_at: datetime | None = None
         self._has_grown = False
+        self._has_sorted = False
         self._others = Precedence(_LONGEST_PAUSES)
 
     def run(self, ended: Callable[[], bool]) -> None:
@@ -95,20 +93,26 @@ class Keeper:
         """How long to rest after a step that took so long, its pauses included."""
         if waiting().records >= _BACKLOG:
             return 0.0
-        rest_seconds = min(_REST * (seconds - self._others.given), _LONGEST_REST)
-        return _AMONG_OTHERS * rest_seconds if self._others.given else rest_seconds
+        return min(_REST * (seconds - self._others.given), _LONGEST_REST)
 
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
         self._others = Precedence(_LONGEST_PAUSES)
-        engine().prepare_lookup()  # before anybody asks for the segments of a contact
         self._others.give()
+        self._prepare()
         try:
             applied = apply_waiting(self._others.give)
         finally:  # members follow time, and room is made, also where records cannot be taken in
             refreshed = self._refresh_if_due()
             self._retain_if_due()
         return applied or refreshed
+
+    def _prepare(self) -> None:
+        """Make ready what the first page that needs it would have to wait for: who is where, and contacts by name."""
+        engine().prepare_lookup()
+        if not self._has_sorted:
+            engine().contacts(sort="name", limit=1)
+            self._has_sorted = True
 
     def _settle_if_grown(self) -> None:
         if self._has_grown:
@@ -134,7 +138,7 @@ class Keeper:
             refresh = engine().refresh(as_of=self._as_of, threads=_THREADS, pause=self._others.give)
         else:  # much is new, and somebody waits for it
             refresh = engine().refresh(files, as_of=self._as_of)
-        engine().prepare_lookup()
+        self._prepare()
         settle(refresh, self._versions)
         note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version
