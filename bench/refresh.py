@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--segments", type=int, help="live segments (default 1,000; 10,000 for `many`)")
     parser.add_argument("--conditions", type=int, help="distinct ones drawn (default 1,500; 5,000 for `many`)")
     parser.add_argument("--touched", type=int, default=5000, help="contacts that a batch touches")
-    parser.add_argument("--batches", type=int, help="default 20; 5 for `many`, 3 for `peers`")
+    parser.add_argument("--batches", type=int, help="default 20; 4 for `many`, 3 for `peers`")
     parser.add_argument(
         "--comparisons",
         type=int,
@@ -72,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     arguments.segments = arguments.segments or (10_000 if many_segments else 1000)
     arguments.conditions = arguments.conditions or (5000 if many_segments else CONDITIONS)
     arguments.rate = arguments.rate or (200 if arguments.what == "designers" else 1000)
-    arguments.batches = arguments.batches or {"many": 5, "peers": 3}.get(arguments.what, 20)
+    arguments.batches = arguments.batches or {"many": 4, "peers": 3}.get(arguments.what, 20)
     return arguments
 
 

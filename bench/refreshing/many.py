@@ -17,12 +17,14 @@ from bench.machine import GIB, describe_machine, peak_memory
 from bench.refreshing.pages import percentile, write_page
 from bench.refreshing.setting import Setting, compared, open_setting
 from bench.results_files import Target, table
+from coterie.cli.taking_turns import take_turns_sooner
 
 __all__ = ["run"]
 
 LOOKUP_LIMIT = 1.0
 LOOKUPS = 20_000
 COMPARED = 300
+BESIDE = ("while refreshes run", "while refreshes run, threads taking turns as in `serve`")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,14 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
     applied = []
 
     def follow() -> None:
-        for _ in range(arguments.batches):
+        for _ in range(arguments.batches // 2):
             applied.append(next(batches))
             found.append(_follow(setting, applied[-1]))
 
-    thread = threading.Thread(target=follow)
-    thread.start()
-    during = _lookups(setting, draw, thread.is_alive)
-    thread.join()
+    beside = [_lookups_beside(follow, setting, draw)]
+    take_turns_sooner()
+    beside.append(_lookups_beside(follow, setting, draw))
     for batch in applied:
         by_hand.apply(batch.changes)
     _, expected = by_hand.members(milliseconds(applied[-1].as_of))
@@ -60,14 +61,17 @@ def run(arguments: argparse.Namespace) -> int:
     by_hand.close()
     targets = [
         Target("segments_of, p99, milliseconds", 1000 * percentile(alone, 0.99), LOOKUP_LIMIT),
-        Target("segments_of while refreshes run, p99, milliseconds", 1000 * percentile(during, 0.99), LOOKUP_LIMIT),
+        *(
+            Target(f"segments_of {name}, p99, milliseconds", 1000 * percentile(values, 0.99), LOOKUP_LIMIT)
+            for name, values in zip(BESIDE, beside, strict=True)
+        ),
     ]
     rows = [
         [name, *(f"{percentile([one[name] for one in found], share):.2f}" for share in (0.5, 1.0))] for name in found[0]
     ]
     looked = [
         [name, f"{len(values):,}", *(f"{1000 * percentile(values, share):.3f}" for share in (0.5, 0.99, 0.999, 1.0))]
-        for name, values in (("alone", alone), ("while refreshes run", during))
+        for name, values in (("alone", alone), *zip(BESIDE, beside, strict=True))
     ]
     body = [
         (
@@ -92,6 +96,14 @@ def _follow(setting: Setting, batch: object) -> dict[str, float]:
     taken = {"ingest": ingested - start, "members": refresh.seconds, "publishing": refresh.publishing_seconds}
     print({**taken, "whole": ended - start}, flush=True)
     return {**taken, "whole": ended - start}
+
+
+def _lookups_beside(work: Callable[[], None], setting: Setting, draw: random.Random) -> list[float]:
+    thread = threading.Thread(target=work)
+    thread.start()
+    taken = _lookups(setting, draw, thread.is_alive)
+    thread.join()
+    return taken
 
 
 def _lookups(setting: Setting, draw: random.Random, more: Callable[[], bool]) -> list[float]:

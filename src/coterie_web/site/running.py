@@ -13,6 +13,7 @@ from time import monotonic, sleep
 import coterie
 from coterie import Engine, StoreError
 from coterie.cli.failures import ExitCode
+from coterie.cli.taking_turns import take_turns_sooner
 from coterie_web.catalogs.engine import engine, is_provided, provide, withdraw
 from coterie_web.catalogs.waking import wake
 from coterie_web.demo.models import Demo
@@ -28,10 +29,6 @@ _log = logging.getLogger(__name__)
 _STOP_SECONDS = 30
 _PATIENCE = 20.0
 """Seconds for a server that was killed here to let go of the store."""
-
-_SWITCH_SECONDS = 0.0005
-"""After so long a thread that runs Python lets another. A statement of DuckDB lets others ten to a hundred times, and
-each time waited for Python's own five milliseconds where one of them had much to do."""
 
 _ended = Event()
 _stopping = Lock()
@@ -70,7 +67,7 @@ def _leave() -> None:
 
 def begin(configuration: Configuration) -> None:
     """Begin to keep segments current, and in a demo to let its customers act."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    take_turns_sooner()
     _begin("keeper", Keeper(keep=configuration.keep).run)
     if Demo.objects.exists():
         _begin("demo's stream", run_stream)
