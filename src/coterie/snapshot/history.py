@@ -25,7 +25,9 @@ from coterie.snapshot.snapshot import LogEntry
 
 __all__ = ["Entrance", "History", "Restored"]
 
-_OPEN_FILES = 64
+_OPEN_ENTRIES = 200_000
+"""So many entries are in memory of files that were read, each file counting as one more: some hundred files of a
+thousand segments, all of which who looks for when members entered goes through again and again."""
 
 
 class Restored(NamedTuple):
@@ -53,6 +55,7 @@ class History:
         self._names = list(names)
         self._numbers = [name.number for name in names]
         self._files: OrderedDict[int, PublicationFile] = OrderedDict()
+        self._open_entries = 0
 
     @property
     def names(self) -> Sequence[FileName]:
@@ -79,6 +82,7 @@ class History:
         self._names[: place + 1] = [base]
         self._numbers[: place + 1] = [base.number]
         self._files.clear()
+        self._open_entries = 0
         return gone
 
     def file(self, number: int) -> PublicationFile:
@@ -89,10 +93,10 @@ class History:
         number = self._numbers[place]
         found = self._files.get(number)
         if found is None:
-            found = PublicationFile(self._shelf, self._names[place])
-            self._files[number] = found
-            while len(self._files) > _OPEN_FILES:
-                self._files.popitem(last=False)
+            found = self._files[number] = PublicationFile(self._shelf, self._names[place])
+            self._open_entries += 1 + len(found.keys)
+            while self._open_entries > _OPEN_ENTRIES and len(self._files) > 1:
+                self._open_entries -= 1 + len(self._files.popitem(last=False)[1].keys)
         self._files.move_to_end(number)
         return found
 

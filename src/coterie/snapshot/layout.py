@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import NamedTuple
 
 from coterie.snapshot.snapshot import Cause, State
@@ -168,7 +169,7 @@ def read_index(contents: bytes, entries: int) -> tuple[dict[str, int], int]:
     for _ in range(entries):
         length, name = _LENGTHS.unpack_from(contents, offset)
         start = offset + _LENGTHS.size
-        index[contents[start : start + name].decode()] = offset
+        index[intern(contents[start : start + name].decode())] = offset  # one key of a segment for all its files
         offset += length
     return index, offset
 

@@ -64,6 +64,8 @@ def needed_files(
     mean it, nor a problem tell it.
     """
     named = set(filter(None, keys))
+    if not named:
+        return {}
     seen = visible_segments(user).filter(status__in=LIVE_STATUSES)
     served = set(besides) if of is None else served_keys(of).union(besides)
     files = _files(seen.filter(key__in=named)) | _files(live_segments().filter(key__in=named & served))

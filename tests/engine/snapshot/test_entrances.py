@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from pyroaring import BitMap
 
-from coterie.snapshot import Cause, Change, Journal, Update, entrances, journal
+from coterie.snapshot import Cause, Change, Journal, Update, entrances, history, journal, reading
 from coterie.snapshot.history import History
+from coterie.snapshot.naming import FileName
+from coterie.snapshot.shelf import Shelf
 
 
 def published(kept: Journal, number: int, key: str = "s") -> None:
@@ -130,3 +132,44 @@ def test_once_files_are_dropped_what_they_said_is_not_told_any_more(kept: Journa
     assert entered(kept, 3, 8) == {3: 30, 8: 80}
     kept.retain(50)
     assert entered(kept, 3, 5, 8) == {5: 50, 8: 80}
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were opened, in their order."""
+    found: list[str] = []
+    read = reading.read_tail
+
+    def noted(shelf: Shelf, name: FileName) -> object:
+        found.append(str(name))
+        return read(shelf, name)
+
+    monkeypatch.setattr(reading, "read_tail", noted)
+    return found
+
+
+def many_of_two(count: int) -> Journal:
+    """Two segments that a contact entered with each of so many publications."""
+    kept = Journal.open(None)
+    for number in range(1, count + 1):
+        published(kept, number, key="s" if number % 2 else "t")
+    return kept
+
+
+def test_files_that_others_read_before_are_not_opened_again(opened: list[str]) -> None:
+    kept = many_of_two(200)
+    entered(kept, 1, key="s")
+    opened.clear()
+    entered(kept, 2, key="t")
+    entered(kept, 1, key="s")
+    assert len(opened) <= 101, "the hundred files of the other segment, and not those of this one"
+
+
+def test_of_files_with_many_entries_few_stay_open(opened: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "_OPEN_ENTRIES", 20)
+    kept = many_of_two(100)
+    assert entered(kept, 1, key="s") == {1: 10}
+    assert len(kept._history._files) <= 10
+    opened.clear()
+    assert entered(kept, 2, key="t") == {2: 20}
+    assert len(opened) > 40
