@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier, Event, Thread
 from time import monotonic
 
@@ -73,3 +76,34 @@ def test_a_step_that_runs_is_finished_before_the_store_is_closed(closed: list[En
     running.stop()
     assert (told, len(closed)) == ([0], 1)
     assert not running.worker_is_alive()
+
+
+FAILING = """
+import multiprocessing
+
+def serve():
+    import os, sys, tempfile
+    os.environ["COTERIE_FOLDER"] = tempfile.mkdtemp()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "coterie_web.site.settings"
+    import django
+    django.setup()
+    from multiprocessing.util import Finalize
+    from coterie_web.site import running
+    Finalize(None, running.stop, exitpriority=10)
+    Finalize(None, running._leave, exitpriority=5)
+    raise OSError("no space left")
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context("spawn").Process(target=serve)
+    process.start()
+    process.join()
+    print("ended with", process.exitcode)
+"""
+
+
+def test_a_server_process_that_fails_says_so(tmp_path: Path) -> None:
+    script = tmp_path / "failing.py"
+    script.write_text(FAILING, encoding="utf-8")
+    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True)
+    assert "ended with 1" in ended.stdout
+    assert "no space left" in ended.stderr

@@ -22,7 +22,7 @@ from coterie.definition.paths import in_document_order, problems_of, shown
 from coterie.definition.places import Findings, Place, TooManyProblems
 from coterie.definition.reading import Reading, read
 from coterie.errors import DefinitionError
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 from coterie.values.text import normalize
 from coterie.values.times import find_zone, zone_names
 

@@ -11,7 +11,8 @@ from typing import TypeGuard
 from coterie.definition.grammar import MAXIMUM_CONDITIONS, MAXIMUM_LEVELS, MAXIMUM_PROBLEMS, MAXIMUM_VALUES, Keys
 from coterie.definition.paths import Finding, Path, cut, shown
 from coterie.errors import did_you_mean
-from coterie.values.documents import Pause, Tree, go_on
+from coterie.values.documents import Tree
+from coterie.values.pauses import Pause, go_on
 from coterie.values.text import normalize
 
 __all__ = ["Findings", "Place", "TooManyProblems", "quoting_hint"]

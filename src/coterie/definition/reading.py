@@ -11,7 +11,8 @@ from typing import Never
 
 from coterie.definition.paths import Finding, Path, problems_of, shown
 from coterie.errors import DefinitionError, Problem
-from coterie.values.documents import DEPTH, Document, DocumentError, Pause, Tree, go_on, read_document
+from coterie.values.documents import DEPTH, Document, DocumentError, Tree, read_document
+from coterie.values.pauses import Pause, go_on
 from coterie.values.text import is_storable
 
 __all__ = ["JSON_LIMIT", "VALUES_LIMIT", "YAML_LIMIT", "Reading", "read"]

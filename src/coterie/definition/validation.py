@@ -14,7 +14,7 @@ from coterie.definition.paths import in_document_order, problems_of, shown
 from coterie.definition.places import Findings, TooManyProblems
 from coterie.definition.references import Web
 from coterie.errors import DefinitionError, Problem
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 
 __all__ = ["check", "typed", "validate"]
 

@@ -40,7 +40,7 @@ from coterie.planning.plan import Plan, PlannedNode, make_plan
 from coterie.records import ImportReport, IngestReport
 from coterie.refresh.pace import FULL_SPEED, Pace
 from coterie.snapshot import Journal
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 from coterie.values.text import is_storable, normalize
 
 __all__ = ["Engine"]
@@ -152,7 +152,8 @@ class Engine:
         changed since the last refresh, not what there is. A segment that cannot be evaluated keeps its last good
         members and is named, as are those that refer to it; all others are refreshed. So many `threads` evaluate
         conditions: one leaves more of the machine to the questions of others. `pause` is called by any of them again
-        and again, and lets others go before where it returns later; their questions are answered meanwhile.
+        and again, and lets others go before where it returns later: questions are answered meanwhile, `plan`, `retain`
+        and a batch wait.
 
         Raises DefinitionError where a file is passed under what is no key, QuestionError (`invalid_as_of`) and
         StoreError; what was published before stands then.

@@ -18,7 +18,7 @@ from coterie.definition.paths import shown
 from coterie.definition.references import references
 from coterie.errors import DefinitionError, Problem, QuestionError, did_you_mean
 from coterie.planning.plan import Question
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 from coterie.values.times import find_zone, instant_from_datetime, zone_names
 
 __all__ = [

@@ -17,7 +17,7 @@ from coterie.planning.browsing import RecordReader
 from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 
 __all__ = ["Backend", "Changes", "DateColumn", "EntityChanges", "Evidence", "Excerpt", "LeafRunner"]
 

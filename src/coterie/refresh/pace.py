@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 
 __all__ = ["FULL_SPEED", "Pace"]
 
@@ -13,8 +13,8 @@ __all__ = ["FULL_SPEED", "Pace"]
 class Pace:
     """In how many threads conditions are evaluated, and what is called between any two pieces of the work.
 
-    A `pause` that returns later lets others go before: nothing that they ask for is locked meanwhile. Several threads
-    may call it at the same time.
+    A `pause` that returns later lets others go before: questions are answered meanwhile, but whoever changes, plans or
+    refreshes waits. Several threads may call it at the same time.
     """
 
     threads: int = 2

@@ -104,10 +104,10 @@ class Refresher:
         needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
         conditions = [moving for live in usable for moving in live.conditions]
         with ThreadPoolExecutor(pace.threads) as pool:
+            alarms = pool.submit(self._alarms.keep, conditions, as_of, changes)
             paired = self._paired(segments, expressions)
             bases = {new: old for own in paired.values() for old, new in own if old in self._leaf_sets}
             moved = self._leaf_sets.move(needed, bases, touched, pool=pool, pace=pace)
-            alarms = pool.submit(self._alarms.keep, conditions, as_of, changes)
             deltas = Deltas(
                 data_version=data_version,
                 as_of=as_of,

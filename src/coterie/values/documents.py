@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -30,9 +30,10 @@ from ruamel.yaml.events import (
 )
 
 from coterie.errors import CoterieError, Problem
+from coterie.values.pauses import Pause, go_on
 from coterie.values.text import is_storable
 
-__all__ = ["DEPTH", "Document", "DocumentError", "Pause", "Tree", "go_on", "join_path", "read_document"]
+__all__ = ["DEPTH", "Document", "DocumentError", "Tree", "join_path", "read_document"]
 
 DEPTH = 100
 """Levels of nesting that a document may have."""
@@ -42,14 +43,6 @@ YAML_VALUES = 50_000
 
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | int | Decimal | bool | date | None"
 """What a document holds. Whole numbers are int, others exact Decimals; an unquoted YAML day is a date; null is None."""
-
-
-Pause: TypeAlias = "Callable[[], object]"
-"""Called again and again by what may take long. What it raises breaks that off."""
-
-
-def go_on() -> None:
-    """The pause of who waits as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from coterie.errors import Problem
 from coterie_web.accounts.models import Role
 from coterie_web.accounts.requests import user_of
 from coterie_web.catalogs.engine import engine
+from coterie_web.catalogs.precedence import waiting_for_the_worker
 from coterie_web.catalogs.waking import wake
 from coterie_web.rest.asking import READING, WRITING
 from coterie_web.rest.moments import Moment
@@ -67,7 +68,9 @@ def advance(request: HttpRequest, body: AdvanceIn) -> dict[str, object]:
     if not standing.advance(body.now):
         raise NotNow("clock_goes_on", f"It is {standing.now().isoformat()} already, and time never goes back.")
     wake()
-    if not wait_until_done(seconds=_LONGEST):
+    with waiting_for_the_worker():
+        is_done = wait_until_done(seconds=_LONGEST)
+    if not is_done:
         message, hint = "The worker is not done yet.", "Advance to the same moment again."
         problem = Problem(code="took_too_long", path="", message=message, hint=hint)
         raise RefusedRequest(HTTPStatus.SERVICE_UNAVAILABLE, problem)

@@ -4,72 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Lock, local
+from threading import Condition, get_ident
 from time import monotonic
+
+from coterie_web.catalogs.waking import is_hurried
 
 __all__ = ["Precedence", "waiting_for_an_answer", "waiting_for_the_worker"]
 
 _LONGEST = 0.25
-"""Seconds that one pause lasts: what takes longer to answer does not hold up the worker as long."""
+"""Seconds that one pause lasts at most: what takes longer to answer does not hold up the worker as long."""
 
-_counting = Lock()
-_nobody_waits = Event()
-_nobody_waits.set()
-_waiting = 0
+_SOON = 1.0
+"""Seconds for which somebody is let go before: what takes longer, or never ends, waits with the worker."""
 
-
-class _Thread(local):
-    """What is of one thread: whether it is counted among those for whom somebody waits."""
-
-    is_counted = False
-
-
-_thread = _Thread()
+_moved = Condition()
+_since: dict[int, float] = {}
+"""By thread, since when somebody waits for what it does."""
+_for_the_worker: set[int] = set()
+"""The threads that wait for the worker."""
 
 
 @contextmanager
 def waiting_for_an_answer() -> Iterator[None]:
     """While inside, somebody waits for what this thread does."""
-    _count(waits=True)
+    thread = get_ident()
+    with _moved:
+        before = _since.get(thread)
+        _since[thread] = monotonic()
     try:
         yield
     finally:
-        _count(waits=False)
+        with _moved:
+            del _since[thread]
+            if before is not None:
+                _since[thread] = before
+            _moved.notify_all()
 
 
 @contextmanager
 def waiting_for_the_worker() -> Iterator[None]:
-    """While inside, this thread itself waits until the worker is done: nothing is gained by letting it go before."""
-    was_counted = _thread.is_counted
-    _count(waits=False)
+    """While inside, this thread itself waits until the worker is done: nobody goes before the worker then."""
+    thread = get_ident()
+    with _moved:
+        _for_the_worker.add(thread)
+        _moved.notify_all()
     try:
         yield
     finally:
-        _count(waits=was_counted)
+        with _moved:
+            _for_the_worker.discard(thread)
 
 
-def _count(*, waits: bool) -> None:
-    global _waiting  # noqa: PLW0603 - of the one process
-    with _counting:
-        _waiting += waits - _thread.is_counted
-        _thread.is_counted = waits
-        if _waiting:
-            _nobody_waits.clear()
-        else:
-            _nobody_waits.set()
+def _goes_on() -> bool:
+    """Whether nobody is to be let go before the worker."""
+    if not _since or _for_the_worker or is_hurried():
+        return True
+    soon = monotonic() - _SOON
+    return all(since < soon for since in _since.values())
 
 
 class Precedence:
-    """What one step of the worker gives to others: pauses of so many seconds in all, at most. For several threads."""
+    """What one step of the worker gives to others: pauses of so many seconds in all, at most."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.given = 0.0
 
     def give(self) -> None:
-        """Return when nobody waits for an answer, or enough was given."""
-        left = self._seconds - self.given
-        if left > 0 and not _nobody_waits.is_set():
-            began = monotonic()
-            _nobody_waits.wait(min(left, _LONGEST))
-            self.given += monotonic() - began
+        """Return when nobody is to be let go before, or enough was given."""
+        if not _since:
+            return
+        with _moved:
+            left = self._seconds - self.given
+            if left > 0 and not _goes_on():
+                began = monotonic()
+                _moved.wait_for(_goes_on, min(left, _LONGEST))
+                self.given += monotonic() - began

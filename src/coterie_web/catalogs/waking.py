@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event
 
-__all__ = ["rest", "tell", "wait", "wake"]
+__all__ = ["is_hurried", "rest", "tell", "wait", "wake"]
 
 _told = Event()
 _hurried = Event()
@@ -14,6 +14,11 @@ def wake() -> None:
     """Let the worker look for something to do at once, though it rests."""
     _hurried.set()
     _told.set()
+
+
+def is_hurried() -> bool:
+    """Whether it was woken since it last rested or waited."""
+    return _hurried.is_set()
 
 
 def tell() -> None:

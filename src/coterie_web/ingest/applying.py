@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db import transaction
 
 from coterie import IngestReport
-from coterie.values.documents import Pause, go_on
 from coterie.values.numbers import decimal_of_json
+from coterie.values.pauses import Pause, go_on
 from coterie_web.catalogs.engine import engine
 from coterie_web.ingest.contents import Record, records_of, sent, shown
 from coterie_web.ingest.isolating import culprits, is_of_the_store, told

@@ -59,7 +59,12 @@ def _opened(configuration: Configuration) -> Engine:
 
 
 def _leave() -> None:
-    """Be gone once the store is closed: nobody waits while all that is in memory is taken down piece by piece."""
+    """Be gone once the store is closed: nobody waits while all that is in memory is taken down piece by piece.
+
+    Not where something was raised: that is to be told yet, and how the process ended.
+    """
+    if sys.exc_info()[0] is not None:
+        return
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(ExitCode.OK)

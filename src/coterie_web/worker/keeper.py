@@ -39,7 +39,7 @@ _LONGEST_PAUSES = 3.0
 """Seconds in which a step, in all, lets go before it who waits for an answer."""
 
 _BACKLOG = 5_000
-"""Where so many records wait, it does not rest."""
+"""Where so many records wait, it neither rests nor pauses."""
 
 _FIRST_RETRY, _LAST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
 _RETAIN_EVERY = timedelta(hours=1)
@@ -60,7 +60,6 @@ class Keeper:
         self._as_of: datetime | None = None
         self._retained_at: datetime | None = None
         self._has_grown = False
-        self._has_sorted = False
         self._others = Precedence(_LONGEST_PAUSES)
 
     def run(self, ended: Callable[[], bool]) -> None:
@@ -79,27 +78,27 @@ class Keeper:
             if not is_busy:
                 found_nothing(number)
             self._settle_if_grown()
-            pause = self._rest_after(monotonic() - began) if is_busy else 0.0
+            rest_seconds = self._rest_after(monotonic() - began) if is_busy else 0.0
         except Exception:  # noqa: BLE001 - whatever it was, segments must be kept current afterwards
             _log.exception("A step of the worker failed; it is tried again.")
             note_failure()
-            is_busy, pause = True, _LONGEST_REST
+            is_busy, rest_seconds = True, _LONGEST_REST
         if is_busy:
-            rest(pause)
+            rest(rest_seconds)
         else:
             wait(self._time_left())
 
     def _rest_after(self, seconds: float) -> float:
-        """How long to rest after a step that took so long, its pauses included."""
+        """How long to rest after a step that took so long: its pauses were rest already."""
         if waiting().records >= _BACKLOG:
             return 0.0
         return min(_REST * (seconds - self._others.given), _LONGEST_REST)
 
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
-        self._others = Precedence(_LONGEST_PAUSES)
+        engine().prepare_lookup()  # before anybody asks for the segments of a contact
+        self._others = Precedence(0.0 if waiting().records >= _BACKLOG else _LONGEST_PAUSES)
         self._others.give()
-        self._prepare()
         try:
             applied = apply_waiting(self._others.give)
         finally:  # members follow time, and room is made, also where records cannot be taken in
@@ -107,17 +106,12 @@ class Keeper:
             self._retain_if_due()
         return applied or refreshed
 
-    def _prepare(self) -> None:
-        """Make ready what the first page that needs it would have to wait for: who is where, and contacts by name."""
-        engine().prepare_lookup()
-        if not self._has_sorted:
-            engine().contacts(sort="name", limit=1)
-            self._has_sorted = True
-
     def _settle_if_grown(self) -> None:
+        """After a change of the live set: tidy up, and sort contacts before the first page that shows members does."""
         if self._has_grown:
-            settle_heap()
             self._has_grown = False
+            settle_heap()
+            engine().contacts(sort="name", limit=1)
 
     def _time_left(self) -> float:
         """Seconds until time alone may change something; another process may have changed the live set before."""
@@ -138,7 +132,7 @@ class Keeper:
             refresh = engine().refresh(as_of=self._as_of, threads=_THREADS, pause=self._others.give)
         else:  # much is new, and somebody waits for it
             refresh = engine().refresh(files, as_of=self._as_of)
-        self._prepare()
+        engine().prepare_lookup()
         settle(refresh, self._versions)
         note_refresh(refresh)
         self._revision, self._data_version = revision, refresh.data_version

@@ -176,6 +176,35 @@ def test_what_restricts_events_stays_one_group(deed: str, after: str) -> None:
     assert do(tree_of(RESTRICTED), deed) == after
 
 
+SPARED = {
+    "blocks": [
+        {"block": {"kind": "interaction", "interaction": "x", "operator": "is", "value": 1, "where": {
+            "not": {"any": [{"attribute": "a"}, {"attribute": "b"}]},
+        }}},
+        {"combine": "or", "block": {"kind": "interaction", "interaction": "y", "operator": "is", "value": 1, "where": {
+            "all": [{"attribute": "c"}],
+        }}},
+    ]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("deed", "after"),
+    [
+        ("duplicate:n2", "x[all(none(a b) none(a b))] or y[all(c)]"),
+        ("move:n7:before:n2", "x[all(c none(a b))] or y[]"),
+        ("move:n7:after:n2", "x[all(none(a b) c)] or y[]"),
+        ("group:n2", "x[any(none(a b))] or y[all(c)]"),
+        ("ungroup:n2", "x[all(a b)] or y[all(c)]"),
+        ("remove:n2", "x[] or y[all(c)]"),
+    ],
+)
+def test_what_comes_beside_events_that_are_spared_is_not_spared(deed: str, after: str) -> None:
+    tree = tree_of(SPARED)
+    assert do(tree, deed) == after
+    assert len(set(tree.ids())) == len(tree.ids())
+
+
 def test_ticked_blocks_come_into_parentheses_that_join_as_the_first_of_them_did() -> None:
     assert do(tree_of(STEPS), "group", "n2", "n3") == "x[] but_not (y[] or (everyone and_also z[]))"
 

@@ -49,7 +49,7 @@ from coterie.planning.browsing import (
 from coterie.planning.cancellation import Cancellation
 from coterie.planning.leaves import Leaf
 from coterie.records import ImportReport, IngestReport
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 from coterie.values.text import is_storable, normalize
 
 __all__ = ["DuckDBBackend"]

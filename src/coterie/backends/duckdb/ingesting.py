@@ -24,7 +24,7 @@ from coterie.records.ingest_report import IngestReportBuilder
 from coterie.records.mappings import batch_of_mappings
 from coterie.records.operations import Delete, Occurred, Operation, Unusable, Upsert
 from coterie.records.report import ReportBuilder
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 
 __all__ = ["Ingested", "ingest"]
 

@@ -47,7 +47,7 @@ from coterie.records.raw import RawBatch, Source
 from coterie.records.report import ImportReport, ReportBuilder
 from coterie.records.sources import open_source
 from coterie.records.time_columns import LocalClock
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 from coterie.values.times import find_zone
 
 __all__ = ["FORMAT_VERSION", "Alone", "Progress", "Store"]

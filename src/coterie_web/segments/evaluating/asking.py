@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from coterie import Cancellation, DefinitionError, parse
 from coterie.definition.references import references
-from coterie.values.documents import Pause, go_on
+from coterie.values.pauses import Pause, go_on
 from coterie_web.accounts.models import User
 from coterie_web.segments.files import SegmentFile
 from coterie_web.segments.references import needed_files
