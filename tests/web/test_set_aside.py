@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -306,9 +307,9 @@ def test_what_is_tried_again_counts_once_wherever_a_crash_comes(
 
 
 def again(person: Callable[..., User], clock: TestClock) -> int:
-    from coterie_web.ingest.set_aside import try_again
+    from coterie_web.ingest.set_aside import last_set_aside, try_again
 
-    return try_again(acting_user=person("administrator"), now=clock.now())
+    return try_again(last=last_set_aside(), acting_user=person("administrator"), now=clock.now())
 
 
 def test_what_fails_again_is_set_aside_again_with_its_number(
@@ -354,13 +355,13 @@ def test_the_page_shows_them_to_all_and_lets_administrators_decide(
     assert "Try again" in administrator.get("/data/").content.decode()
     assert signed_in("manager").post("/data/set-aside/", {"do": "again"}).status_code == 403
     raises(nothing)
-    answer = administrator.post("/data/set-aside/", {"do": "again"}, follow=True).content.decode()
+    looked = seen(administrator, "again")
+    answer = administrator.post("/data/set-aside/", looked, follow=True).content.decode()
     assert "1 record is tried again." in answer
     settle()
     assert (aside(), city_of(engine, "8")) == ([], "Atlantis")
     assert (
-        "somebody else may have decided"
-        in administrator.post("/data/set-aside/", {"do": "again"}, follow=True).content.decode()
+        "somebody else may have decided" in administrator.post("/data/set-aside/", looked, follow=True).content.decode()
     )
     deeds = HistoryEntry.objects.filter(subject_type="records").values_list("deed", "acting_name", "details__records")
     assert list(deeds) == [
@@ -369,18 +370,41 @@ def test_the_page_shows_them_to_all_and_lets_administrators_decide(
     ]
 
 
+def seen(client: Client, deed: str) -> dict[str, str]:
+    """What the buttons of the page send, as it is now."""
+    last = re.search(r'name="last" value="([0-9]+)"', client.get("/data/").content.decode())
+    assert last is not None
+    return {"do": deed, "last": last[1]}
+
+
 def test_what_is_dropped_is_gone(engine: Engine, send: Send, raises: Raises, signed_in: Callable[..., Client]) -> None:
     raises(poison)
     batch = send(upsert("7"), upsert("8", "Atlantis"))
     settle()
     raises(nothing)
-    assert (
-        "1 record is dropped."
-        in signed_in("administrator").post("/data/set-aside/", {"do": "drop"}, follow=True).content.decode()
-    )
+    administrator = signed_in("administrator")
+    answer = administrator.post("/data/set-aside/", seen(administrator, "drop"), follow=True).content.decode()
+    assert "1 record is dropped." in answer
     settle()
     batch.refresh_from_db()
     assert (aside(), bytes(batch.records), engine.record_counts()["contact"]) == ([], b"", 7)
+
+
+def test_nobody_decides_about_records_that_came_after_they_looked(
+    engine: Engine, send: Send, raises: Raises, signed_in: Callable[..., Client]
+) -> None:
+    raises(poison)
+    send(upsert("8", "Atlantis"))
+    settle()
+    administrator = signed_in("administrator")
+    looked = seen(administrator, "drop")
+    later = send(upsert("9", "Atlantis"))
+    settle()
+    administrator.post("/data/set-aside/", looked)
+    assert aside() == [(later.id, 1)]
+    for nonsense in ("", "x", "9" * 30):
+        administrator.post("/data/set-aside/", {"do": "drop", "last": nonsense})
+    assert aside() == [(later.id, 1)]
 
 
 def test_who_watches_the_server_is_told(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +16,21 @@ from coterie_web.catalogs.engine import engine
 from coterie_web.data.queries import last_arrived, loaded, may_see_data, visible_version, waiting
 from coterie_web.demo.models import Demo
 from coterie_web.demo.switching import RATES, STREAM_HOURS, may_switch
-from coterie_web.ingest.set_aside import drop, may_decide, set_aside_count, set_aside_records, try_again
+from coterie_web.ingest.set_aside import (
+    drop,
+    last_set_aside,
+    may_decide,
+    set_aside_count,
+    set_aside_records,
+    try_again,
+)
 from coterie_web.ingest.waiting import why_it_stands_still
 from coterie_web.ui.clock import now
 from coterie_web.ui.refusals import NotNow
 
 __all__ = ["decide", "overview"]
+
+_ID = re.compile(r"[0-9]{1,18}")
 
 
 class HtmxRequest(HttpRequest):
@@ -40,6 +51,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
         "why_it_stands_still": why_it_stands_still(),
         "set_aside_count": set_aside_count(),
         "set_aside": [] if request.htmx else set_aside_records(),
+        "last_set_aside": last_set_aside(),
         "may_decide": may_decide(user),
         "data_version": engine().data_version,
         "visible_version": visible_version(),
@@ -55,10 +67,12 @@ def overview(request: HtmxRequest) -> HttpResponse:
 
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
-    """What is done about the records that were set aside: `do` is `again` or `drop`."""
+    """What is done about the records that were set aside up to the `last` that was seen: `do` is `again` or `drop`."""
     deed, words = (drop, "dropped") if request.POST.get("do") == "drop" else (try_again, "tried again")
+    seen = request.POST.get("last", "")
+    last = int(seen) if _ID.fullmatch(seen) else 0
     try:
-        records = deed(acting_user=user_of(request), now=now())
+        records = deed(last=last, acting_user=user_of(request), now=now())
         messages.success(
             request, f"{records:,} record{'s' if records != 1 else ''} {'are' if records != 1 else 'is'} {words}."
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import Role, User
@@ -16,7 +17,16 @@ from coterie_web.ingest.contents import Record, records_of, sent, shown
 from coterie_web.ingest.models import InboxBatch, SetAside
 from coterie_web.ui.refusals import NotNow, demand
 
-__all__ = ["Aside", "drop", "may_decide", "record_set_aside", "set_aside_count", "set_aside_records", "try_again"]
+__all__ = [
+    "Aside",
+    "drop",
+    "last_set_aside",
+    "may_decide",
+    "record_set_aside",
+    "set_aside_count",
+    "set_aside_records",
+    "try_again",
+]
 
 _SHOWN = 20
 
@@ -36,6 +46,11 @@ class Aside:
 def set_aside_count() -> int:
     """How many records are set aside."""
     return SetAside.objects.count()
+
+
+def last_set_aside() -> int:
+    """What was set aside last, so that nobody decides about what came after they looked; 0 where nothing is."""
+    return SetAside.objects.aggregate(last=Max("id"))["last"] or 0
 
 
 def set_aside_records() -> Sequence[Aside]:
@@ -65,12 +80,12 @@ def may_decide(user: User) -> bool:
 
 
 @transaction.atomic
-def try_again(*, acting_user: User, now: datetime) -> int:
-    """Let all that is set aside wait to be applied again, with the ids it had; how many records.
+def try_again(*, last: int, acting_user: User, now: datetime) -> int:
+    """Let all that was set aside up to the `last` wait to be applied again, with the ids it had; how many records.
 
     A batch of just these takes the place of each batch. Raises NotAllowed, and NotNow (`nothing_set_aside`).
     """
-    places = _taken(acting_user)
+    places = _taken(last, acting_user)
     for batch in InboxBatch.objects.filter(id__in=places):
         _wait_again(batch, places[batch.id], now)
     _leave(places)
@@ -81,20 +96,26 @@ def try_again(*, acting_user: User, now: datetime) -> int:
 
 
 @transaction.atomic
-def drop(*, acting_user: User, now: datetime) -> int:
-    """Let go of all that is set aside; how many records. Raises NotAllowed, and NotNow (`nothing_set_aside`)."""
-    places = _taken(acting_user)
+def drop(*, last: int, acting_user: User, now: datetime) -> int:
+    """Let go of all that was set aside up to the `last`; how many records.
+
+    Raises NotAllowed, and NotNow (`nothing_set_aside`).
+    """
+    places = _taken(last, acting_user)
     _leave(places)
     dropped = sum(map(len, places.values()))
     _record("dropped what was set aside", dropped, acting_user, now)
     return dropped
 
 
-def _taken(user: User) -> dict[int, list[int]]:
-    """The positions that are set aside, by batch: of those that are applied else, and of nobody any more."""
+def _taken(last: int, user: User) -> dict[int, list[int]]:
+    """The positions that were set aside, by batch: of those that are applied else, and of nobody any more.
+
+    Those of one batch were set aside together.
+    """
     demand(may_decide(user), "Records that were set aside are decided about by administrators of the organization.")
     places: dict[int, list[int]] = {}
-    for each in SetAside.objects.select_for_update().filter(batch__applied_at__isnull=False):
+    for each in SetAside.objects.select_for_update().filter(id__lte=last, batch__applied_at__isnull=False):
         places.setdefault(each.batch_id, []).append(each.position)
     if not places:
         raise NotNow("nothing_set_aside", "No record is set aside: somebody else may have decided about them.")
