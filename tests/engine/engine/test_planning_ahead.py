@@ -14,6 +14,7 @@ import coterie
 from coterie import DefinitionError, Engine, QuestionError
 from coterie.engine.refreshed import Happening, PlannedSegment
 from coterie.refresh.live import LiveSegment
+from coterie.refresh.pace import Pace
 from coterie.refresh.refresher import Outcome, Refresher
 
 
@@ -95,9 +96,9 @@ def test_the_refresh_that_was_planned_is_not_worked_out_again(shop: Engine, monk
     worked_out: list[int] = []
     refresh = Refresher.refresh
 
-    def counted(self: Refresher, segments: Mapping[str, LiveSegment], as_of: int, **how: int) -> Outcome:
+    def counted(self: Refresher, segments: Mapping[str, LiveSegment], as_of: int, *pace: Pace) -> Outcome:
         worked_out.append(as_of)
-        return refresh(self, segments, as_of, **how)
+        return refresh(self, segments, as_of, *pace)
 
     monkeypatch.setattr(Refresher, "refresh", counted)
     shop.plan(files(LOCALS, BUYERS), as_of=NOW)
