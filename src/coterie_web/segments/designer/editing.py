@@ -356,14 +356,12 @@ def _edit_where(where: Group, part_id: str, edit: _Edit) -> Group | None:
                 return None
             case (Group() as only,):
                 return only
-            case found if where.kind in (
-                GroupKind.ALL,
-                GroupKind.ANY,
-            ):  # what comes beside it, or instead, goes into it
+            case found if where.kind in (GroupKind.NONE, GroupKind.NOT_ALL):
+                # What is within a negation is another thing than what is beside it.
+                return Group(id=f"{where.id}a", nodes=found)
+            case found:  # what comes to stand beside it, or instead of it, goes into it
                 nodes = (node for each in found for node in (where.nodes if each.id == part_id else (each,)))
                 return replace(where, nodes=tuple(nodes))
-            case found:  # what is within a negation is another thing than what is beside it
-                return Group(id=f"{where.id}a", nodes=found)
     edited: Group = _edit_node(where, part_id, edit)
     return edited
 
