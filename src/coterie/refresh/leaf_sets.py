@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
@@ -149,8 +149,7 @@ class LeafSets:
 
         # DuckDB and numpy let other threads run while they work.
         largest_first = sorted(by_kind, key=lambda kind: -len(by_kind[kind]))
-        for _ in pool.map(move, largest_first):
-            pass
+        _all_of([pool.submit(move, kind) for kind in largest_first])
         return moved
 
     def _move_alike(
@@ -255,6 +254,18 @@ class LeafSets:
         middle = len(leaves) // 2
         found = self._evaluated(leaves[:middle], moved, within, among)
         return found | self._evaluated(leaves[middle:], moved, within, among)
+
+
+def _all_of(pieces: Sequence[Future[None]]) -> None:
+    """Wait for all the pieces of a work: should one fail, nothing of it runs on behind the error."""
+    try:
+        for piece in pieces:
+            piece.result()
+    except BaseException:
+        for piece in pieces:
+            piece.cancel()
+        wait(pieces)
+        raise
 
 
 def _problem_of(error: Exception) -> Problem:

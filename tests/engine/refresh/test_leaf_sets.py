@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
 
 import pytest
 from pyroaring import BitMap
@@ -182,6 +185,26 @@ def test_a_closed_store_fails_the_whole_refresh(kept: Kept) -> None:
     kept.backend.failing, kept.backend.error = {WARM}, StoreError(closed)
     with pytest.raises(StoreError, match="closed"):
         kept.move(*ALL, touched=None)
+
+
+def test_nothing_runs_on_behind_a_refresh_that_failed(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, done = Event(), Event()
+    evaluate = kept.backend.evaluate
+
+    def slow_or_failing(leaves: Collection[Leaf], **who: Any) -> Mapping[Leaf, BitMap]:
+        if WARM in leaves:
+            assert began.wait(10)
+            raise StoreError(Problem(code="store_closed", path="", message="It is closed.", hint=""))
+        began.set()
+        time.sleep(0.2)
+        found = evaluate(leaves, **who)
+        done.set()
+        return found
+
+    monkeypatch.setattr(kept.backend, "evaluate", slow_or_failing)
+    with pytest.raises(StoreError, match="closed"):
+        kept.sets.move([WARM, IN_PARIS], {}, None, pool=POOL)
+    assert done.is_set()
 
 
 def test_what_is_not_needed_any_more_is_dropped(kept: Kept) -> None:
