@@ -10,7 +10,14 @@ from pyroaring import BitMap
 from coterie.catalog.model import CONTACT, Catalog, Relation, RelationKind
 from coterie.definition.phrases import label_of, spoken
 from coterie.planning.backend import Backend
-from coterie.planning.browsing import AttributeValue, Profile, RelatedRecord, RelatedRecords, StoredRecord
+from coterie.planning.browsing import (
+    AttributeValue,
+    Profile,
+    RelatedRecord,
+    RelatedRecords,
+    StoredRecord,
+    display_name,
+)
 
 __all__ = ["profile_of"]
 
@@ -38,13 +45,14 @@ class _Profiling:
         self._within = within
 
     def profile(self, contact: int) -> Profile:
-        [row] = self._backend.contact_rows([contact], ())
-        record = self._backend.records(CONTACT, [contact])[contact]
+        record, described = self._backend.records(CONTACT, [contact])[contact], self._catalog.contact
+        email = record.values[described.email] if described.email else None
+        assert email is None or isinstance(email, str)
         leading = self._catalog.relations_from(CONTACT).values()
         return Profile(
-            contact_id=row.contact_id,
-            name=row.name,
-            email=row.email,
+            contact_id=record.key,
+            name=display_name(described, record.key, record.values),
+            email=email,
             values=self._values(CONTACT, record),
             related=tuple(self._related(relation, contact, record) for relation in leading),
         )

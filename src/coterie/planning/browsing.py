@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.catalog.model import AttributeType
+from coterie.catalog.model import AttributeType, Contact
 
 __all__ = [
     "KEY",
@@ -37,6 +37,7 @@ __all__ = [
     "StoredRecord",
     "Timeline",
     "ValueCount",
+    "display_name",
 ]
 
 KEY = "key"
@@ -60,6 +61,11 @@ class ContactRow:
     name: str
     email: str | None
     values: Mapping[str, object]
+
+
+def display_name(contact: Contact, key: str, values: Mapping[str, object]) -> str:
+    """What a contact is called: its name columns, those that are missing left out; its key where all are."""
+    return " ".join(str(values[name]) for name in contact.name_columns if values[name] is not None) or key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

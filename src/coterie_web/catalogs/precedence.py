@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Condition, get_ident
 from time import monotonic
 
+from coterie_web.catalogs.one_by_one import ANSWERS
 from coterie_web.catalogs.waking import is_hurried
 
 __all__ = ["Precedence", "waiting_for_an_answer", "waiting_for_the_worker"]
@@ -43,7 +44,11 @@ def waiting_for_an_answer() -> Iterator[None]:
 
 @contextmanager
 def waiting_for_the_worker() -> Iterator[None]:
-    """While inside, this thread itself waits until the worker is done: nobody goes before the worker then."""
+    """While inside, this thread itself waits until the worker is done: nobody goes before the worker then.
+
+    Other answers need not wait for this one meanwhile.
+    """
+    ANSWERS.step_aside()
     thread = get_ident()
     with _moved:
         _for_the_worker.add(thread)

@@ -17,10 +17,11 @@ __all__ = ["heading"]
 def heading(segment: Segment, user: User, *, tab: str) -> dict[str, object]:
     """The context of `segments/segment.html`, which the templates of all tabs extend."""
     is_theirs = may_change(user, segment)
+    in_use = why_not_stopped(segment, user=user) if segment.is_live else None
     standing = Standing(
         refusal=None if is_theirs else who_may_change(segment),
         may_make=may_make_segments(user),
-        in_use=why_not_stopped(segment, user=user) if segment.is_live else None,
+        in_use=in_use,
     )
     return {
         "segment": segment,
@@ -28,7 +29,7 @@ def heading(segment: Segment, user: User, *, tab: str) -> dict[str, object]:
         "may_change": is_theirs,
         "bar": commands_for(segment, standing),
         "member_count": _members(segment, user),
-        "use_count": users_seen_by(user, segment.key),
+        "use_count": 0 if segment.is_live and in_use is None else users_seen_by(user, segment.key),
     }
 
 

@@ -25,9 +25,6 @@ __all__ = [
     "users_seen_by",
 ]
 
-_LARGE = ("definition", "pinned", "members", "live_version__content")
-"""What may be megabytes, and says nothing about who a segment is."""
-
 _MOST_HINTED = 9
 """Of so many names a problem tells some, where none is like the one that is missing."""
 
@@ -118,9 +115,10 @@ def leading_to(key: str, files: Mapping[str, SegmentFile]) -> list[str]:
 
 
 def live_users_of(key: str) -> list[Segment]:
-    """The live segments whose served version refers to this one, by name."""
+    """The live segments whose served version refers to this one, by name; nothing but key and name of each is read."""
     referring = Reference.objects.filter(key=key).values("version_id")
-    return list(live_segments().defer(*_LARGE).filter(live_version__in=referring).exclude(key=key))
+    live = Segment.objects.filter(status__in=LIVE_STATUSES, live_version__in=referring)
+    return list(live.exclude(key=key).only("key", "name"))
 
 
 def users_seen_by(user: User, key: str) -> int:

@@ -7,13 +7,13 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import Histogram
 
 from coterie_web.accounts.models import User
+from coterie_web.catalogs.one_by_one import ANSWERS
 from coterie_web.catalogs.precedence import waiting_for_an_answer
 from coterie_web.site.logs import REQUEST_ID
 
@@ -24,11 +24,12 @@ _log = logging.getLogger("coterie.requests")
 _HEADER = "X-Request-Id"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUIET = ("/static/", "/healthz", "/metrics")
 """What is asked all the time by programs, and says nothing by being asked."""
 
 _OF_PROGRAMS = (*_QUIET, "/api/v1/records")
-"""Whose answer nobody waits for: nothing is held up by it."""
+"""Whose answer nobody waits for: nothing is held up by it, and it waits for no other."""
 
 _seconds = Histogram(
     "coterie_http_request_seconds",
@@ -50,13 +51,18 @@ class EachRequest:
         token = REQUEST_ID.set(request_id)
         started = time.perf_counter()
         try:
-            with nullcontext() if request.path.startswith(_OF_PROGRAMS) else waiting_for_an_answer():
-                response = self._get_response(request)
+            response = self._answered(request)
             _told(request, response, time.perf_counter() - started)
         finally:
             REQUEST_ID.reset(token)
         response.headers[_HEADER] = request_id
         return response
+
+    def _answered(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(_OF_PROGRAMS):
+            return self._get_response(request)
+        with waiting_for_an_answer(), ANSWERS.turn(looks=request.method in _LOOKING):
+            return self._get_response(request)
 
 
 def _told(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 import pyarrow as pa
@@ -12,12 +12,12 @@ from coterie.backends.duckdb.naming import entity_table, quoted, value_column
 from coterie.backends.duckdb.shown_columns import ShownColumns, ordinal_table
 from coterie.backends.duckdb.source import Source
 from coterie.catalog.model import CONTACT, Attribute, AttributeType, Contact
-from coterie.planning.browsing import ContactRow
+from coterie.planning.browsing import ContactRow, display_name
 from coterie.records.arrays import one_array
 from coterie.values.numbers import PLACES, WHOLE_DIGITS
 from coterie.values.text import list_elements
 
-__all__ = ["contact_batch", "contact_rows", "display_name"]
+__all__ = ["contact_batch", "contact_rows"]
 
 _TABLE = entity_table(CONTACT)
 
@@ -49,11 +49,6 @@ def _row(contact: Contact, key: str, values: dict[str, object], columns: Sequenc
         email=email,
         values={name: values[name] for name in columns},
     )
-
-
-def display_name(contact: Contact, key: str, values: Mapping[str, object]) -> str:
-    """What a contact is called: its name columns, those that are missing left out; its key where all are."""
-    return " ".join(str(values[name]) for name in contact.name_columns if values[name] is not None) or key
 
 
 # --- exports ---------------------------------------------------------------------------------------------------------

@@ -1,16 +1,16 @@
 """A contact's interactions of all kinds in one order: newest first.
 
-What puts them in order is read of all; their attributes then of those on the page alone, in the short time that it
-spans.
+Each kind's table is read once, and gives the first of the page and how many there are in all.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from heapq import merge
+from itertools import islice
+from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coterie.backends.duckdb.naming import interaction_table, quoted
 from coterie.backends.duckdb.python_values import moment_of
@@ -20,64 +20,63 @@ from coterie.planning.browsing import Event, EventPlace, EventSlice
 
 __all__ = ["events_of"]
 
+_Placed: TypeAlias = tuple[EventPlace, Event]
+
 
 def events_of(
     contact: int, before: int, after: EventPlace | None, limit: int, interactions: Collection[str], source: Source
 ) -> EventSlice:
     """The first `limit` interactions of these kinds before an instant; of those after a place, where it is given."""
-    names = sorted(interactions)
-    if not names:
-        return EventSlice((), 0, None)
-    found = _times(contact, before, names, source)
-    later = found if after is None else found.filter(_is_after(found, after, names))
-    order = [("occurred_at", "descending"), ("kind", "ascending"), ("message_id", "ascending")]
-    places = _places(later.sort_by(order).slice(0, limit), names)
-    events = {name: _events(name, contact, [p for p in places if p.interaction == name], source) for name in names}
+    total, of_kinds = 0, list[Sequence[_Placed]]()
+    for name in interactions:
+        count, first = _first_events(name, contact, before, after, limit + 1, source)
+        total += count
+        of_kinds.append(first)
+    found = list(islice(merge(*of_kinds, key=_in_order), limit + 1))
+    page = found[:limit]
     return EventSlice(
-        events=tuple(events[place.interaction][place.message_id] for place in places),
-        total=found.num_rows,
-        last=places[-1] if later.num_rows > len(places) else None,
+        events=tuple(event for _, event in page), total=total, last=page[-1][0] if len(found) > len(page) else None
     )
 
 
-def _times(contact: int, before: int, names: Sequence[str], source: Source) -> pa.Table:
-    parts = [
-        f"SELECT {kind}::INTEGER AS kind, occurred_at, message_id FROM {quoted(interaction_table(name))} "
-        "WHERE contact = $1 AND occurred_at < $2"
-        for kind, name in enumerate(names)
-    ]
-    return source.query(" UNION ALL ".join(parts), [contact, before])
+def _in_order(placed: _Placed) -> tuple[int, str, str]:
+    place = placed[0]
+    return -place.occurred_at, place.interaction, place.message_id
 
 
-def _is_after(found: pa.Table, place: EventPlace, names: Sequence[str]) -> pa.ChunkedArray:
-    """Which events come after a place; its own kind need not be among the names."""
-    occurred, kind, message = (found.column(name) for name in ("occurred_at", "kind", "message_id"))
-    same, next_kind = bisect_left(names, place.interaction), bisect_right(names, place.interaction)
-    is_further = pc.greater_equal(kind, next_kind)
-    if same < next_kind:
-        is_next_message = pc.and_(pc.equal(kind, same), pc.greater(message, place.message_id))
-        is_further = pc.or_(is_further, is_next_message)
-    is_simultaneous = pc.equal(occurred, place.occurred_at)
-    return pc.or_(pc.less(occurred, place.occurred_at), pc.and_(is_simultaneous, is_further))
-
-
-def _places(page: pa.Table, names: Sequence[str]) -> list[EventPlace]:
-    rows = zip(*(page.column(name).to_pylist() for name in ("occurred_at", "kind", "message_id")), strict=True)
-    return [EventPlace(occurred, names[kind], message) for occurred, kind, message in rows]
-
-
-def _events(name: str, contact: int, places: Sequence[EventPlace], source: Source) -> Mapping[str, Event]:
-    """The interactions of one kind at these places (newest first), by message."""
-    if not places:
-        return {}
+def _first_events(
+    name: str, contact: int, before: int, after: EventPlace | None, limit: int, source: Source
+) -> tuple[int, Sequence[_Placed]]:
+    """How many interactions of a kind there are, and the first so many after a place."""
     shown = ShownColumns(interaction_table(name), list(source.catalog.interactions[name].attributes.values()))
+    listed = ", ".join(["occurred_at", "message_id", *shown.listed])
+    condition, values = _comes_after(name, after)
     found = source.query(
-        f"SELECT {', '.join(['occurred_at', 'message_id', *shown.listed])} FROM {quoted(shown.table)} "
-        "WHERE contact = ? AND occurred_at BETWEEN ? AND ?",
-        [contact, places[-1].occurred_at, places[0].occurred_at],
+        f"WITH own AS MATERIALIZED (SELECT {listed} FROM {quoted(shown.table)} WHERE contact = ? AND occurred_at < ?) "
+        f"SELECT * FROM (SELECT count(*) AS total FROM own) LEFT JOIN (FROM own WHERE {condition} "
+        "ORDER BY occurred_at DESC, message_id LIMIT ?) ON true ORDER BY occurred_at DESC, message_id",
+        [contact, before, *values, limit],
     )
+    total: int = found.column("total")[0].as_py()
+    return total, _placed_events(name, found.filter(found.column("message_id").is_valid()), shown, source)
+
+
+def _comes_after(name: str, place: EventPlace | None) -> tuple[str, Sequence[object]]:
+    """What tells interactions of a kind that come after a place, and its values; of one moment they are by kind."""
+    if place is None:
+        return "true", ()
+    if name != place.interaction:
+        return f"occurred_at {'<=' if name > place.interaction else '<'} ?", (place.occurred_at,)
+    is_after = "(occurred_at < ? OR (occurred_at = ? AND message_id > ?))"
+    return is_after, (place.occurred_at, place.occurred_at, place.message_id)
+
+
+def _placed_events(name: str, found: pa.Table, shown: ShownColumns, source: Source) -> Sequence[_Placed]:
     times, messages = (found.column(column).to_pylist() for column in ("occurred_at", "message_id"))
-    return {
-        message: Event(interaction=name, message_id=message, occurred_at=moment_of(time), values=values)
-        for message, time, values in zip(messages, times, shown.values(found, source), strict=True)
-    }
+    return [
+        (
+            EventPlace(time, name, message),
+            Event(interaction=name, message_id=message, occurred_at=moment_of(time), values=values),
+        )
+        for time, message, values in zip(times, messages, shown.values(found, source), strict=True)
+    ]

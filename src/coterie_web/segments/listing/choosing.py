@@ -143,9 +143,7 @@ class Chips:
 
     def _options(self, dimension: str) -> Iterator[Option]:
         """Values that would leave something, in the order of the status or of their words; the person first."""
-        counted: Counter[str] = Counter()
-        for row in self._rows:
-            counted.update(_values_of(row, dimension, self._uses))
+        counted = Counter(value for row in self._rows for value in _values_of(row, dimension, self._uses))
         fixed = list(_WORDS.get(dimension, ()))
 
         def place(value: str) -> tuple[bool, int, str]:

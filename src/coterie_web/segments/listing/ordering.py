@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from coterie_web.segments.listing.rows import Row
@@ -51,9 +52,9 @@ def _place(row: Row, value_of: Callable[[Row], SortValue]) -> _Place:
 
 
 def _in_order(places: Sequence[_Place], *, descending: bool) -> list[_Place]:
-    by_name = sorted(places, key=lambda place: (place.name, place.key))
+    by_name = sorted(places, key=itemgetter(1, 2))
     with_value = [place for place in by_name if place.value is not None]
-    with_value.sort(key=lambda place: place.value, reverse=descending)  # type: ignore[arg-type,return-value]
+    with_value.sort(key=itemgetter(0), reverse=descending)
     return with_value + [place for place in by_name if place.value is None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -94,16 +95,12 @@ def _order(query: QueryDict) -> tuple[str, bool]:
 def _addresses(query: QueryDict) -> Callable[..., str]:
     """Makes addresses of the list: as it is asked for now, with some of it changed, and from its start."""
 
+    path = reverse("segments:list")
+    kept = {name: values for name, values in query.lists() if name not in ("after", "before")}
+
     def address(**changes: str | None) -> str:
-        asked = query.copy()
-        for name in ("after", "before"):
-            asked.pop(name, None)
-        for name, value in changes.items():
-            asked.pop(name, None)
-            if value is not None:
-                asked[name] = value
-        text = asked.urlencode()
-        return reverse("segments:list") + (f"?{text}" if text else "")
+        text = urlencode({name: value for name, value in {**kept, **changes}.items() if value is not None}, doseq=True)
+        return f"{path}?{text}" if text else path
 
     return address
 

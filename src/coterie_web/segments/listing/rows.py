@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -25,7 +26,8 @@ STOPPED = "stopped"
 class Row(NamedTuple):
     """A segment of the list. A thousand of them are read for one page, so they hold no definition.
 
-    `id` and `owner_id` are texts as the database has them: to make UUIDs of a thousand took longer than all else.
+    `id`, `owner_id` and `tags_text` (JSON) are texts as the database has them: to make UUIDs and lists of a thousand
+    took longer than all else.
     """
 
     id: str
@@ -37,7 +39,7 @@ class Row(NamedTuple):
     owner_id: str
     owner_name: str
     scope: str
-    tags: list[str]
+    tags_text: str
     wording: str
     description: str
     external_source: str
@@ -54,6 +56,11 @@ class Row(NamedTuple):
         return _spelled(self.owner_id)
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """The words it is tagged with."""
+        return _tags(self.tags_text)
+
+    @property
     def text(self) -> str:
         """Where words are looked for."""
         parts = (self.name, self.key, *self.tags, self.wording, self.description, self.external_source)
@@ -66,11 +73,17 @@ def _spelled(text: str) -> str:
     return str(uuid.UUID(text))
 
 
+@lru_cache(maxsize=1024)
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
 _COLUMNS: Mapping[str, str | Cast] = {
     "id": Cast("id", TextField()),
     "own_status": "status",
     "owner_id": Cast("owner_id", TextField()),
     "owner_name": "owner__name",
+    "tags_text": Cast("tags", TextField()),
 }
 
 
