@@ -60,6 +60,11 @@ class Algebra:
         members = self.set_of(self._plan.total)
         return members if self._within is None else members & self._within
 
+    @property
+    def size_of_scope(self) -> int:
+        """How many contacts the question's scope holds, of those that may be seen."""
+        return len(self._seen)
+
     def in_scope(self, expression: Expression) -> BitMap:
         """The contacts of an expression that the question's scope holds, and that may be seen."""
         return self.set_of(expression) & self._seen

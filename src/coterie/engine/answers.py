@@ -43,8 +43,9 @@ class StepCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """Exact counts for every part of a definition. `total` also heeds pinned contacts."""
+    """Exact counts for every part of a definition, of the contacts `in_scope`. `total` also heeds pinned contacts."""
 
+    in_scope: int
     total: int
     steps: tuple[StepCount, ...]
 

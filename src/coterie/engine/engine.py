@@ -317,7 +317,7 @@ class Engine:
         within: Membership | None = None,
         cancellation: Cancellation | None = None,
     ) -> Breakdown:
-        """How many are in, and exact counts for every step, block, group and condition."""
+        """How many are in, of how many in scope, and exact counts for every step, block, group and condition."""
         question = self._desk.question(definition, as_of, time_zone, segments)
         plan = make_plan(question, self._catalog, fused=False)
         algebra = self._answered(plan, within, cancellation)
@@ -330,7 +330,7 @@ class Engine:
             )
             for step in plan.steps
         )
-        return Breakdown(total=len(algebra.total()), steps=steps)
+        return Breakdown(in_scope=algebra.size_of_scope, total=len(algebra.total()), steps=steps)
 
     def explain(
         self,

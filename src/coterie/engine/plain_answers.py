@@ -55,6 +55,7 @@ def count_as_json(count: int, as_of: datetime) -> Json:
 def breakdown_as_json(breakdown: Breakdown, as_of: datetime) -> Json:
     return {
         "as_of": as_of.isoformat(),
+        "in_scope": breakdown.in_scope,
         "total": breakdown.total,
         "steps": [
             {

@@ -100,14 +100,16 @@ class StepLike(Protocol):
 
 class BreakdownLike(Protocol):
     @property
+    def in_scope(self) -> int: ...
+    @property
     def total(self) -> int: ...
     @property
     def steps(self) -> tuple[StepLike, ...]: ...
 
 
 def step_counts(breakdown: BreakdownLike) -> dict[str, object]:
-    """All numbers of a breakdown by path: `{alone, so_far}` for a step, a count for a block or node; and `total`."""
-    counts: dict[str, object] = {"total": breakdown.total}
+    """The numbers of a breakdown: `in_scope`, `total`, and by path `{alone, so_far}` of a step, a count of others."""
+    counts: dict[str, object] = {"in_scope": breakdown.in_scope, "total": breakdown.total}
     for step in breakdown.steps:
         counts[step.node.path.removesuffix(".block")] = {"alone": step.alone, "so_far": step.so_far}
         counts.update(_node_counts(step.node))

@@ -39,6 +39,7 @@ def count(path: str, wording: str, number: int, *children: NodeCount) -> NodeCou
 
 
 BREAKDOWN = Breakdown(
+    in_scope=10_000,
     total=1200,
     steps=(
         StepCount(

@@ -50,6 +50,7 @@ class StepCount:
 class Breakdown:
     """`total` members, pins included. `steps` tell of the definition alone; a static segment has none."""
 
+    in_scope: int
     total: int
     steps: tuple[StepCount, ...]
 

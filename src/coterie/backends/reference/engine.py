@@ -108,11 +108,12 @@ class ReferenceEngine:
         scope: list[Record] = [contact for contact in contacts if judge.in_scope(definition, contact)]
         match definition:
             case Definition(steps=steps):
-                return Breakdown(total=total, steps=count_steps(judge, steps, scope, ""))
+                counted = count_steps(judge, steps, scope, "")
             case DynamicSegment(definition=inner):
-                return Breakdown(total=total, steps=count_steps(judge, inner.steps, scope, "definition."))
+                counted = count_steps(judge, inner.steps, scope, "definition.")
             case StaticSegment():
-                return Breakdown(total=total, steps=())
+                counted = ()
+        return Breakdown(in_scope=len(scope), total=total, steps=counted)
 
     def _judge(
         self, asked: Asked, as_of: datetime, time_zone: str | None, segments: Mapping[str, Segment] | None

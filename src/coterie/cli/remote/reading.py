@@ -48,7 +48,7 @@ def breakdown_in(told: Answer) -> Breakdown:
         StepCount(combine=_combine(step), alone=step["alone"], so_far=step["so_far"], node=_count(step["node"]))
         for step in told["steps"]
     )
-    return Breakdown(total=told["total"], steps=steps)
+    return Breakdown(in_scope=told["in_scope"], total=told["total"], steps=steps)
 
 
 def _count(node: Answer) -> NodeCount:

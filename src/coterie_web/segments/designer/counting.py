@@ -17,11 +17,15 @@ from typing import TypedDict
 from coterie import Cancellation, Membership, NodeCount
 from coterie_web.catalogs.engine import engine
 from coterie_web.segments.designer.checked import Checked
-from coterie_web.segments.designer.tree import Block, Group, Node, Parentheses, Profile, Step, Tree
+from coterie_web.segments.designer.tree import Block, Everyone, Group, Node, Parentheses, Profile, Step, Tree
 from coterie_web.segments.designer.written import Places, written
 from coterie_web.segments.files import SegmentFile
 
 __all__ = ["Counts", "Turns", "alone", "countable_steps", "counted"]
+
+
+_EVERYBODY = (Step(block=Everyone(id="")),)
+"""What is asked about where nothing can be counted yet, to know how many are in scope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +57,10 @@ def counted(
         return None
     began = time.perf_counter()
     asked = _Asked(as_of=as_of, segments=check.segments, within=within, cancellation=cancellation)
-    everyone = {**check.file, "definition": {"blocks": [{"block": {"kind": "everyone"}}]}}
-    everyone.pop("pinned", None)
-    in_scope = engine().count(everyone, **asked)
-    found, total, steps = _Found(), None, countable_steps(tree, check)
+    found, steps = _Found(), countable_steps(tree, check)
+    question = written(steps or _EVERYBODY, engine().catalog)
+    answer = engine().breakdown({**check.file, "definition": question.definition}, **asked)
     if steps:
-        question = written(steps, engine().catalog)
-        answer = engine().breakdown({**check.file, "definition": question.definition}, **asked)
-        total = answer.total if check.is_complete else None
         for step, counted_step in zip(_whole(tree, check), answer.steps, strict=False):
             found.so_far[step.block.id] = counted_step.so_far
         for counted_step in answer.steps:
@@ -68,8 +68,8 @@ def counted(
     return Counts(
         as_of=as_of,
         milliseconds=round(1000 * (time.perf_counter() - began)),
-        in_scope=in_scope,
-        total=total,
+        in_scope=answer.in_scope,
+        total=answer.total if steps and check.is_complete else None,
         parts=found.parts,
         so_far=found.so_far,
     )

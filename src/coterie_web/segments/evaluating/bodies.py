@@ -121,6 +121,7 @@ class BreakdownOut(Schema):
     """Exact counts for every part of a definition."""
 
     as_of: datetime
+    in_scope: int
     total: int
     steps: list[StepCountOut]
 
