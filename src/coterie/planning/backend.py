@@ -110,6 +110,10 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         """Raised by one with every change of the data."""
         ...
 
+    def prepare_keys(self) -> None:
+        """Make ready what the keys of contacts are looked up in, unless it is."""
+        ...
+
     def evaluate(
         self,
         leaves: Collection[Leaf],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from engine_shop import EVERYONE, NOW, segment, static
@@ -15,6 +15,7 @@ from pyroaring import BitMap
 
 import coterie
 from coterie import Engine
+from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.engine.lookup import Lookup
 from coterie.snapshot import Cause, Change
 
@@ -235,6 +236,18 @@ def test_what_was_prepared_is_not_made_by_the_first_question(crowd: Engine, monk
     crowd.prepare_lookup()
     crowd.prepare_lookup()
     assert (crowd.segments_of("c00"), made) == (("all",), [2, 1])
+
+
+def test_keys_that_were_prepared_are_looked_up_in_memory(crowd: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd.refresh({"all": segment("all", EVERYONE)}, as_of=NOW)
+    crowd.prepare_lookup()
+
+    def asked(*_: object) -> NoReturn:
+        raise AssertionError("the store is asked")
+
+    monkeypatch.setattr(DuckDBBackend, "query", asked)
+    monkeypatch.setattr("coterie.backends.duckdb.key_directory.keys_from", asked)
+    assert crowd.segments_of("c00") == ("all",)
 
 
 def test_while_it_is_made_others_are_answered_without_waiting(crowd: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

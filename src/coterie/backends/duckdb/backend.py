@@ -233,6 +233,9 @@ class DuckDBBackend:
         found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [normalize(contact_id)]).column(0)
         return found[0].as_py() if len(found) else None
 
+    def prepare_keys(self) -> None:
+        self._store.keys(CONTACT).prepare()
+
     def contact_ids(self, ordinals: NDArray[np.uint32]) -> Sequence[str]:
         if len(ordinals) <= _LOOKED_UP and self._store.keys(CONTACT).pays():
             return self._store.keys(CONTACT).keys(ordinals)

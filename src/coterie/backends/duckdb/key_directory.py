@@ -103,7 +103,8 @@ class _Held:
 class KeyDirectory:
     """The keys of one entity's table. Any thread may read; one at a time lets it catch up with what was committed.
 
-    It is filled at the first question, by one query through a connection of its own. Raises StoreError where it fails.
+    It is filled at the first question, or when it is prepared, by one query through a connection of its own. Raises
+    StoreError where it fails.
     """
 
     def __init__(self, table: str, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
@@ -117,6 +118,10 @@ class KeyDirectory:
         """Whether to ask here: it is filled, or has been asked about so often that it shall be."""
         self._asked += 1
         return self._held is not None or self._asked >= _PAYS_FROM
+
+    def prepare(self) -> None:
+        """Fill it, unless it is."""
+        self._filled()
 
     @property
     def size(self) -> int:
