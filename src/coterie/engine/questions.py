@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -41,24 +42,42 @@ SegmentFiles: TypeAlias = Mapping[str, Subject]
 """Segment files by key."""
 
 _REMEMBERED = 256
-"""Definitions that are kept as they were checked, and texts as they were read: questions come again."""
+"""Definitions that are kept as they were checked, and texts and data as they were read: questions come again."""
 
 _LONGEST_REMEMBERED = 64 * 1024
 """Characters or bytes of such a text: a longer one is read anew every time."""
+
+_WITHOUT_SHARING = 2
+"""The version of `marshal` that writes what is equal alike, however many others hold it too."""
 
 
 def parsed(subject: Subject, pause: Pause = go_on) -> Definition | Segment:
     """The typed tree of a definition in any form; `pause` is as `parse` has it. Raises DefinitionError."""
     if isinstance(subject, Definition | DynamicSegment | StaticSegment):
         return subject
-    if isinstance(subject, str | bytes) and len(subject) <= _LONGEST_REMEMBERED:
-        return _parsed_text(subject)
-    return parse(subject, pause=pause)
+    if isinstance(subject, str | bytes):
+        return _parsed_text(subject) if len(subject) <= _LONGEST_REMEMBERED else parse(subject, pause=pause)
+    written = _written_out(subject)
+    return parse(subject, pause=pause) if written is None else _parsed_data(written)
+
+
+def _written_out(subject: Mapping[str, object]) -> bytes | None:
+    """Plain data, written so that no other reads the same; None where it is long, or not plain to the last value."""
+    try:
+        written = marshal.dumps(subject, _WITHOUT_SHARING)  # type: ignore[arg-type]  # what is not plain raises
+    except ValueError:
+        return None
+    return written if len(written) <= _LONGEST_REMEMBERED else None
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _parsed_text(text: str | bytes) -> Definition | Segment:
     return parse(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parsed_data(written: bytes) -> Definition | Segment:
+    return parse(marshal.loads(written))  # noqa: S302 - written here, a moment ago
 
 
 def parsed_segments(segments: SegmentFiles | None) -> dict[str, Segment]:

@@ -16,7 +16,7 @@ from coterie_web.segments.queries import visible_segments
 
 __all__ = ["Line", "lines_of"]
 
-_NOT_SHOWN = ("definition", "pinned", "members", "live_version__content")
+_NOT_SHOWN = ("definition", "pinned", "members")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,8 @@ class Line:
 
 def lines_of(rows: Sequence[Row], user: User, facts: Facts, uses: Mapping[str, int]) -> Iterator[Line]:
     """The rows of a page, in their order. One that was deleted since they were read is left out."""
-    segments = visible_segments(user).defer(*_NOT_SHOWN).in_bulk([row.id for row in rows])
+    seen = visible_segments(user).select_related(None).select_related("owner").defer(*_NOT_SHOWN)
+    segments = seen.in_bulk([row.id for row in rows])
     for row in rows:
         segment = segments.get(UUID(row.id))
         if segment is not None:
