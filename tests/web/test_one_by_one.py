@@ -116,6 +116,32 @@ def test_nobody_waits_for_ever() -> None:
         each.end()
 
 
+def test_who_went_on_after_the_longest_wait_holds_up_nobody_later() -> None:
+    line = OneByOne(1)
+    slow = [Answering(line) for _ in range(6)]
+    assert all(each.begins(LONG) for each in slow)
+    sleep(A_TURN)
+    quick = [Answering(line) for _ in range(2)]
+    assert any(each.begins() for each in quick)
+    for each in (*slow, *quick):
+        each.end()
+
+
+def test_a_turn_within_a_turn_leaves_the_outer_one() -> None:
+    line = OneByOne(2)
+    with line.turn(looks=True):
+        with line.turn(looks=True):
+            pass
+        beside, following = Answering(line), list[Answering]()
+        assert beside.begins()
+        following.append(Answering(line))
+        assert not following[0].begins(0.05)
+        line.step_aside()
+        assert following[0].begins(0.05)
+    beside.end()
+    following[0].end()
+
+
 def test_who_steps_aside_lets_the_next_begin_at_once() -> None:
     line = OneByOne(1)
     with line.turn(looks=False):

@@ -27,6 +27,12 @@ from coterie_web.worker.keeper import Keeper
 LONG = 20.0
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_in_a_hurry() -> None:
+    """Whatever the tests before have told the worker is forgotten."""
+    wait(0)
+
+
 def pause(others: Precedence | None = None) -> float:
     """How long the worker pauses at this moment."""
     began = monotonic()
@@ -186,6 +192,29 @@ def test_a_step_pauses_for_others_again_and_again(
         assert keeper.step()
     assert 0.5 < keeper._others.given < 1.5
     assert engine_of_the_process().last_snapshot("everybody").count == 7
+
+
+@pytest.mark.django_db
+def test_a_step_that_is_waited_for_pauses_for_nobody(
+    live: Callable[..., Segment],
+    keeper: Keeper,
+    person: Callable[..., User],
+    clock: TestClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    It was woken while it rested, and is not told again while it works.
+    """
+    live("Everybody")
+    monkeypatch.setattr(keepers, "close_old_connections", lambda: None)  # the test's own is in a transaction
+    sent = b'[{"type": "upsert", "entity": "contact", "record": {"contact_id": "7", "city": "Oslo"}}]'
+    receive(sent, idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    wake()
+    keeper._turn()
+    receive(sent.replace(b"7", b"8"), idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    with waiting_for_an_answer():
+        assert keeper.step()
+    assert keeper._others.given == 0
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from coterie import Engine, Problem, StoreError
 from coterie.backends.duckdb import store
 from coterie.records.operations import Delete, Occurred, Operation, Unusable, Upsert
 from coterie_web.accounts.models import HistoryEntry, User
+from coterie_web.data import pages
 from coterie_web.ingest import applying
 from coterie_web.ingest.applying import apply_waiting, forget_applied
 from coterie_web.ingest.models import InboxBatch, SetAside
@@ -405,6 +406,29 @@ def test_nobody_decides_about_records_that_came_after_they_looked(
     for nonsense in ("", "x", "9" * 30):
         administrator.post("/data/set-aside/", {"do": "drop", "last": nonsense})
     assert aside() == [(later.id, 1)]
+
+
+def test_what_is_set_aside_while_the_page_is_made_is_not_decided_about(
+    send: Send, raises: Raises, signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raises(poison)
+    first, later = send(upsert("8", "Atlantis")), list[InboxBatch]()
+    settle()
+    counted = pages.set_aside_count
+
+    def meanwhile(**up_to: int) -> int:
+        if not later:
+            later.append(send(upsert("9", "Atlantis")))
+            settle()
+        return counted(**up_to)
+
+    monkeypatch.setattr(pages, "set_aside_count", meanwhile)
+    administrator = signed_in("administrator")
+    looked = seen(administrator, "drop")
+    assert aside() == [(first.id, 1), (later[0].id, 1)]
+    answer = administrator.post("/data/set-aside/", looked, follow=True).content.decode()
+    assert "1 record is dropped." in answer
+    assert aside() == [(later[0].id, 1)]
 
 
 def test_who_watches_the_server_is_told(

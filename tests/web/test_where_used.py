@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -82,6 +83,23 @@ def test_links_say_whether_the_live_version_or_the_draft_refers(web: dict[str, S
         "Mail": {("begun", False, True)},
         "Begun": set(),
     }
+
+
+@pytest.mark.django_db
+def test_the_tab_says_how_many_live_segments_use_one(
+    web: dict[str, Segment], signed_in: SignedIn, person: Person
+) -> None:
+    viewer = signed_in("viewer", "north")
+
+    def told() -> dict[str, str]:
+        pages = {name: viewer.get(f"/segments/{each.id}/general/").content.decode() for name, each in web.items()}
+        tabs = {name: re.search(r'>Related(?: <span class="tag">([\d,]+)</span>)?</a>', pages[name]) for name in web}
+        return {name: tab[1] or "" for name, tab in tabs.items() if tab is not None}
+
+    assert told() == {"Oslo": "1", "Paris": "", "Mail": "", "Begun": ""}
+    Segment.objects.filter(key="mail").update(owner=person("manager", "south"))
+    del web["Mail"]
+    assert told() == {"Oslo": "", "Paris": "", "Begun": ""}, "it is out of sight"
 
 
 @pytest.mark.django_db

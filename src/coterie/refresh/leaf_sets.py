@@ -135,7 +135,7 @@ class LeafSets:
     ) -> Moved:
         """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody.
 
-        The threads of `pool` evaluate leaves of a kind each, with a pause before.
+        The threads of `pool` evaluate leaves of a kind each, with a pause before. Where it raises, they have ended.
         """
         moved = Moved(self._sets)
         by_kind: dict[Hashable, list[Leaf]] = {}
@@ -257,7 +257,7 @@ class LeafSets:
 
 
 def _all_of(pieces: Sequence[Future[None]]) -> None:
-    """Wait for all the pieces of a work: should one fail, nothing of it runs on behind the error."""
+    """Wait for all the pieces of a work. Should one fail, those not begun are left; none runs on behind the error."""
     try:
         for piece in pieces:
             piece.result()

@@ -19,7 +19,7 @@ _LONGEST_TURN = 0.3
 
 
 class _Turn:
-    """One answer in the making: it has its turn once it was `given`, at that moment."""
+    """One answer: it has its turn from when it was `given` one, `since` that moment of the clock, until it ends."""
 
     def __init__(self) -> None:
         self.given = Event()
@@ -29,7 +29,7 @@ class _Turn:
 class OneByOne:
     """A line in which answers wait for their turn: in the order in which they were asked, what only looks first.
 
-    So many `at_once` have their turn. Who takes long, or steps aside, goes on without one.
+    So many `at_once` have their turn. Who waited or takes long, or steps aside, goes on without one.
     """
 
     def __init__(self, at_once: int) -> None:
@@ -43,16 +43,17 @@ class OneByOne:
     @contextmanager
     def turn(self, *, looks: bool) -> Iterator[None]:
         """Begin when it is this thread's turn; `looks`: what is asked changes nothing, and is soon done."""
-        mine = self._of_thread.turn = _Turn()
-        line = self._looking if looks else self._others
-        with self._changing:
-            line.append(mine)
-            self._give()
-        self._wait(mine, monotonic() + _LONGEST_WAIT)
+        before, mine = getattr(self._of_thread, "turn", None), _Turn()
+        self._of_thread.turn = mine
         try:
+            with self._changing:
+                (self._looking if looks else self._others).append(mine)
+                self._give()
+            self._wait(mine, monotonic() + _LONGEST_WAIT)
             yield
         finally:
             self._end(mine)
+            self._of_thread.turn = before
 
     def step_aside(self) -> None:
         """Let the next begin: this thread is about to wait for something else."""
@@ -61,12 +62,14 @@ class OneByOne:
             self._end(mine)
 
     def _wait(self, mine: _Turn, deadline: float) -> None:
-        """Until it has its turn, or was in the line for long enough."""
+        """Until it has its turn, or was in the line for long enough: then it leaves the line, and needs none."""
         while not mine.given.is_set() and (left := deadline - monotonic()) > 0:
             with self._changing:
                 self._give()
                 soonest = min((turn.since + _LONGEST_TURN for turn in self._given), default=deadline) - monotonic()
             mine.given.wait(min(left, max(soonest, 0.001)))
+        if not mine.given.is_set():
+            self._end(mine)
 
     def _give(self) -> None:
         """Give turns to the first of the line, as far as there are any."""
@@ -86,5 +89,10 @@ class OneByOne:
             self._give()
 
 
-ANSWERS = OneByOne(at_once=max((os.cpu_count() or 1) // 2, 1))
+def _cores() -> int:
+    """Those that this process may use, where that can be told."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+ANSWERS = OneByOne(at_once=max(_cores() // 2, 1))
 """Those that people wait for. What Python leaves to DuckDB runs beside it: on many cores, more is worth beginning."""

@@ -26,14 +26,17 @@ def tell() -> None:
     _told.set()
 
 
-def wait(seconds: float) -> None:
-    """Sleep until there may be something to do, at most so long."""
+def wait(seconds: float) -> bool:
+    """Sleep until there may be something to do, at most so long. True: the worker is to hurry."""
     _told.wait(seconds)
     _told.clear()
+    is_to_hurry = _hurried.is_set()
     _hurried.clear()
+    return is_to_hurry
 
 
-def rest(seconds: float) -> None:
-    """Sleep so long, or until the worker is to hurry."""
-    _hurried.wait(seconds)
+def rest(seconds: float) -> bool:
+    """Sleep so long, or until the worker is to hurry, which is True then."""
+    is_to_hurry = _hurried.wait(seconds)
     _hurried.clear()
+    return is_to_hurry

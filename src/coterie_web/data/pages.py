@@ -43,15 +43,15 @@ def overview(request: HtmxRequest) -> HttpResponse:
     user = user_of(request)
     if not may_see_data(user):
         raise PermissionDenied("The numbers of all records are for people of the whole organization.")
-    demo = Demo.objects.first()
+    demo, last = Demo.objects.first(), last_set_aside()
     context = {
         "loaded": loaded(),
         "arrived": last_arrived(),
         "waiting": waiting(),
         "why_it_stands_still": why_it_stands_still(),
-        "set_aside_count": set_aside_count(),
-        "set_aside": [] if request.htmx else set_aside_records(),
-        "last_set_aside": last_set_aside(),
+        "set_aside_count": set_aside_count(last=last),
+        "set_aside": [] if request.htmx else set_aside_records(last=last),
+        "last_set_aside": last,
         "may_decide": may_decide(user),
         "data_version": engine().data_version,
         "visible_version": visible_version(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from coterie_web.accounts.history import record
 from coterie_web.accounts.models import Role, User
@@ -43,9 +43,9 @@ class Aside:
     record: str
 
 
-def set_aside_count() -> int:
-    """How many records are set aside."""
-    return SetAside.objects.count()
+def set_aside_count(*, last: int | None = None) -> int:
+    """How many records are set aside; with `last` only those up to it."""
+    return _up_to(last).count()
 
 
 def last_set_aside() -> int:
@@ -53,9 +53,13 @@ def last_set_aside() -> int:
     return SetAside.objects.aggregate(last=Max("id"))["last"] or 0
 
 
-def set_aside_records() -> Sequence[Aside]:
-    """The first of them."""
-    found = list(SetAside.objects.select_related("batch__sent_by")[:_SHOWN])
+def _up_to(last: int | None) -> QuerySet[SetAside]:
+    return SetAside.objects.all() if last is None else SetAside.objects.filter(id__lte=last)
+
+
+def set_aside_records(*, last: int) -> Sequence[Aside]:
+    """The first of them, of those up to `last`."""
+    found = list(_up_to(last).select_related("batch__sent_by")[:_SHOWN])
     sent_with = {batch.id: _sent_with(batch) for batch in {each.batch for each in found}}
     return [
         Aside(

@@ -60,6 +60,7 @@ class Keeper:
         self._as_of: datetime | None = None
         self._retained_at: datetime | None = None
         self._has_grown = False
+        self._is_to_hurry = False
         self._others = Precedence(_LONGEST_PAUSES)
 
     def run(self, ended: Callable[[], bool]) -> None:
@@ -83,10 +84,7 @@ class Keeper:
             _log.exception("A step of the worker failed; it is tried again.")
             note_failure()
             is_busy, rest_seconds = True, _LONGEST_REST
-        if is_busy:
-            rest(rest_seconds)
-        else:
-            wait(self._time_left())
+        self._is_to_hurry = rest(rest_seconds) if is_busy else wait(self._time_left())
 
     def _rest_after(self, seconds: float) -> float:
         """How long to rest after a step that took so long: its pauses were rest already."""
@@ -97,7 +95,8 @@ class Keeper:
     def step(self) -> bool:
         """Do what is due. False: nothing was."""
         engine().prepare_lookup()  # before anybody asks for the segments of a contact
-        self._others = Precedence(0.0 if waiting().records >= _BACKLOG else _LONGEST_PAUSES)
+        is_waited_for = self._is_to_hurry or waiting().records >= _BACKLOG
+        self._others = Precedence(0.0 if is_waited_for else _LONGEST_PAUSES)
         self._others.give()
         try:
             applied = apply_waiting(self._others.give)

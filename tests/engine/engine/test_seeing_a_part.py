@@ -40,6 +40,7 @@ def test_every_count_is_of_those_that_may_be_seen(shop: Engine) -> None:
     """
     counts = step_counts(shop.breakdown(ASKED["conditions"], as_of=NOW, within=shop.contacts_of_units(["east"])))
     assert counts == {
+        "in_scope": 2,
         "total": 2,
         "blocks[0]": {"alone": 1, "so_far": 1},
         "blocks[0].block": 1,

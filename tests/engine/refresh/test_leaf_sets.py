@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from pyroaring import BitMap
@@ -205,6 +205,20 @@ def test_nothing_runs_on_behind_a_refresh_that_failed(kept: Kept, monkeypatch: p
     with pytest.raises(StoreError, match="closed"):
         kept.sets.move([WARM, IN_PARIS], {}, None, pool=POOL)
     assert done.is_set()
+
+
+def test_what_was_not_begun_when_a_refresh_failed_is_left(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Leaf]()
+
+    def failing(leaves: Collection[Leaf], **_: Any) -> NoReturn:
+        asked.extend(leaves)
+        time.sleep(0.2)
+        raise StoreError(Problem(code="store_closed", path="", message="It is closed.", hint=""))
+
+    monkeypatch.setattr(kept.backend, "evaluate", failing)
+    with ThreadPoolExecutor(1) as pool, pytest.raises(StoreError, match="closed"):
+        kept.sets.move([WARM, IN_PARIS, BUYER], {}, None, pool=pool)
+    assert len(asked) <= 2, "one, and what began while that was told"
 
 
 def test_what_is_not_needed_any_more_is_dropped(kept: Kept) -> None:

@@ -11,6 +11,7 @@ from threading import Timer
 from coterie import QuestionCancelled
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
+from coterie_web.catalogs.one_by_one import ANSWERS
 from coterie_web.segments.designer.actions import is_editable
 from coterie_web.segments.designer.checked import Checked, checked, keys_in
 from coterie_web.segments.designer.counting import Counts, Turns, counted
@@ -189,6 +190,8 @@ def _live_tree(segment: Segment) -> Tree | None:
 
 def numbers_of(page: Page, user: User, *, as_of: datetime, patience: float | None = None) -> Numbers | None:
     """The exact numbers of a draft; None where another count has taken the turn, or patience came to its end."""
+    if patience is None:  # it may take long, and the next change gives it up: that must not wait for it
+        ANSWERS.step_aside()
     whose = (user.id, page.segment.id)
     cancellation = TURNS.take(whose)
     timer = None if patience is None else Timer(patience, cancellation.cancel)

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from coterie_web.segments.listing.rows import Row
@@ -52,9 +52,9 @@ def _place(row: Row, value_of: Callable[[Row], SortValue]) -> _Place:
 
 
 def _in_order(places: Sequence[_Place], *, descending: bool) -> list[_Place]:
-    by_name = sorted(places, key=itemgetter(1, 2))
+    by_name = sorted(places, key=attrgetter("name", "key"))
     with_value = [place for place in by_name if place.value is not None]
-    with_value.sort(key=itemgetter(0), reverse=descending)
+    with_value.sort(key=attrgetter("value"), reverse=descending)
     return with_value + [place for place in by_name if place.value is None]
 
 

@@ -94,7 +94,6 @@ def _order(query: QueryDict) -> tuple[str, bool]:
 
 def _addresses(query: QueryDict) -> Callable[..., str]:
     """Makes addresses of the list: as it is asked for now, with some of it changed, and from its start."""
-
     path = reverse("segments:list")
     kept = {name: values for name, values in query.lists() if name not in ("after", "before")}
 
