@@ -15,9 +15,14 @@ from coterie_web.catalogs.precedence import waiting_for_the_worker
 from coterie_web.site import requests
 from coterie_web.site.requests import EachRequest
 
-LONG = 10.0
-A_WAIT, A_TURN = 0.5, 0.3
-"""Seconds after which who waits goes on all the same, and after which the next begins."""
+LONG = 20.0
+A_MOMENT = 0.1
+"""Seconds in which who need not wait would have begun, had there been no line."""
+
+
+def patient(at_once: int = 1) -> OneByOne:
+    """A line in which nothing comes to its end by itself."""
+    return OneByOne(at_once, longest_wait=LONG, longest_turn=LONG)
 
 
 class Answering:
@@ -36,8 +41,11 @@ class Answering:
             self.has_begun.set()
             self._may_end.wait(LONG)
 
-    def begins(self, within: float = 0.1) -> bool:
-        return self.has_begun.wait(within)
+    def begins(self) -> bool:
+        return self.has_begun.wait(LONG / 2)
+
+    def waits(self) -> bool:
+        return not self.has_begun.wait(A_MOMENT)
 
     def end(self) -> None:
         self._may_end.set()
@@ -49,113 +57,109 @@ def in_line(line: OneByOne, looks: list[bool], begun: list[Answering]) -> list[A
     waiting = []
     for each in looks:
         waiting.append(Answering(line, looks=each, begun=begun))
-        sleep(0.02)
+        sleep(A_MOMENT)
     return waiting
 
 
 def test_the_next_begins_when_the_one_before_has_ended() -> None:
-    line = OneByOne(1)
-    first, second = Answering(line), Answering(line)
-    assert first.begins() or second.begins()
-    early, late = (first, second) if first.has_begun.is_set() else (second, first)
-    assert not late.begins()
-    early.end()
-    assert late.begins()
-    late.end()
+    line = patient()
+    first = Answering(line)
+    assert first.begins()
+    second = Answering(line)
+    assert second.waits()
+    first.end()
+    assert second.begins()
+    second.end()
 
 
 @pytest.mark.parametrize("at_once", [2, 3])
 def test_as_many_begin_at_once_as_are_let(at_once: int) -> None:
-    line = OneByOne(at_once)
+    line = patient(at_once)
     first = [Answering(line) for _ in range(at_once)]
     assert all(each.begins() for each in first)
     another = Answering(line)
-    assert not another.begins()
-    for each in first:
-        each.end()
+    assert another.waits()
+    first[0].end()
     assert another.begins()
-    another.end()
+    for each in (*first, another):
+        each.end()
 
 
 def test_in_the_order_of_asking_and_what_only_looks_before_what_changes() -> None:
-    line, begun = OneByOne(1), list[Answering]()
+    line, begun = patient(), list[Answering]()
     running = Answering(line)
     assert running.begins()
     waiting = in_line(line, [False, True, False, True], begun)
     running.end()
-    while len(begun) < len(waiting):
-        sleep(0.005)
-        for each in [*begun]:
-            each.end()
-    assert begun == [waiting[1], waiting[3], waiting[0], waiting[2]]
-    for each in waiting:
+    for each in (expected := [waiting[1], waiting[3], waiting[0], waiting[2]]):
+        assert each.begins()
         each.end()
+    assert begun == expected
 
 
 def test_a_turn_that_takes_long_lets_the_next_begin() -> None:
-    line = OneByOne(1)
+    line = OneByOne(1, longest_wait=LONG, longest_turn=0.2)
     slow = Answering(line)
     assert slow.begins()
-    began = monotonic()
     following = Answering(line)
-    assert following.begins(LONG)
-    assert 0.5 * A_TURN < monotonic() - began < A_WAIT
+    assert following.begins()
     slow.end()
     following.end()
 
 
 def test_nobody_waits_for_ever() -> None:
-    line = OneByOne(1)
-    first = Answering(line)
-    assert first.begins()
-    began = monotonic()
-    others = [Answering(line) for _ in range(5)]
-    assert all(each.begins(LONG) for each in others)
-    assert monotonic() - began < A_WAIT + 0.5, "not one long turn after the other"
-    for each in (first, *others):
+    line = OneByOne(1, longest_wait=0.2, longest_turn=LONG)
+    others = [Answering(line) for _ in range(6)]
+    assert all(each.begins() for each in others)
+    for each in others:
         each.end()
 
 
 def test_who_went_on_after_the_longest_wait_holds_up_nobody_later() -> None:
-    line = OneByOne(1)
+    line = OneByOne(1, longest_wait=0.5, longest_turn=LONG)
+    first = Answering(line)
+    assert first.begins()
     slow = [Answering(line) for _ in range(6)]
-    assert all(each.begins(LONG) for each in slow)
-    sleep(A_TURN)
-    quick = [Answering(line) for _ in range(2)]
-    assert any(each.begins() for each in quick)
-    for each in (*slow, *quick):
+    assert all(each.begins() for each in slow)
+    first.end()
+    began = monotonic()
+    quick = Answering(line)
+    assert quick.begins()
+    assert monotonic() - began < 0.4, "it had its turn at once"
+    for each in (*slow, quick):
         each.end()
 
 
 def test_a_turn_within_a_turn_leaves_the_outer_one() -> None:
-    line = OneByOne(2)
+    line = patient(2)
     with line.turn(looks=True):
         with line.turn(looks=True):
             pass
-        beside, following = Answering(line), list[Answering]()
+        beside = Answering(line)
         assert beside.begins()
-        following.append(Answering(line))
-        assert not following[0].begins(0.05)
+        following = Answering(line)
+        assert following.waits()
         line.step_aside()
-        assert following[0].begins(0.05)
+        assert following.begins()
     beside.end()
-    following[0].end()
+    following.end()
 
 
 def test_who_steps_aside_lets_the_next_begin_at_once() -> None:
-    line = OneByOne(1)
+    line = patient()
     with line.turn(looks=False):
         line.step_aside()
         following = Answering(line)
         assert following.begins()
     another = Answering(line)
-    assert not another.begins(), "who stepped aside has no turn to end"
+    assert another.waits(), "who stepped aside has no turn to end"
     following.end()
+    assert another.begins()
     another.end()
 
 
 def test_an_error_ends_a_turn() -> None:
-    line = OneByOne(1)
+    line = patient()
     with pytest.raises(ZeroDivisionError), line.turn(looks=True):
         raise ZeroDivisionError
     following = Answering(line)
@@ -169,58 +173,60 @@ def test_an_error_ends_a_turn() -> None:
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> OneByOne:
     """A line of its own for the requests of this test."""
-    own = OneByOne(1)
+    own = patient()
     monkeypatch.setattr(requests, "ANSWERS", own)
     monkeypatch.setattr(precedence, "ANSWERS", own)
     return own
 
 
-def seconds_until_answered(path: str, *, method: str = "GET") -> float:
-    began, answered = monotonic(), list[float]()
+class Request:
+    """A request in a thread of its own; `answered` takes it in when it is."""
 
-    def answer(_: HttpRequest) -> HttpResponse:
-        answered.append(monotonic() - began)
+    def __init__(self, path: str, *, method: str = "GET", answered: list[Request] | None = None) -> None:
+        self._answered = [] if answered is None else answered
+        self._request = RequestFactory().generic(method, path)
+        self.is_answered = Event()
+        self.thread = Thread(target=EachRequest(self._answer), args=(self._request,))
+        self.thread.start()
+
+    def _answer(self, _: HttpRequest) -> HttpResponse:
+        self._answered.append(self)
+        self.is_answered.set()
         return HttpResponse()
-
-    EachRequest(answer)(RequestFactory().generic(method, path))
-    return answered[0]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/records", "/healthz", "/metrics", "/static/coterie/coterie.css"])
 def test_what_programs_ask_waits_for_nobody(line: OneByOne, path: str) -> None:
     running = Answering(line)
     assert running.begins()
-    assert seconds_until_answered(path) < 0.1
+    request = Request(path)
+    assert request.is_answered.wait(LONG / 2)
     running.end()
+    request.thread.join(LONG)
 
 
 @pytest.mark.parametrize("path", ["/segments/", "/api/v1/segments", "/search/"])
 def test_what_people_ask_waits_for_its_turn(line: OneByOne, path: str) -> None:
     running = Answering(line)
     assert running.begins()
-    assert seconds_until_answered(path) > 0.5 * A_TURN
+    request = Request(path)
+    assert not request.is_answered.wait(A_MOMENT)
     running.end()
+    assert request.is_answered.wait(LONG)
+    request.thread.join(LONG)
 
 
 def test_who_looks_goes_before_who_changes(line: OneByOne) -> None:
-    running, order = Answering(line), list[str]()
+    running, answered = Answering(line), list[Request]()
     assert running.begins()
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        order.append(str(request.method))
-        return HttpResponse()
-
-    asking = [
-        Thread(target=EachRequest(answer), args=(RequestFactory().generic(method, "/segments/"),))
-        for method in ("POST", "GET")
-    ]
-    for thread in asking:
-        thread.start()
-        sleep(0.05)
+    changing = Request("/segments/", method="POST", answered=answered)
+    sleep(A_MOMENT)
+    looking = Request("/segments/", answered=answered)
+    sleep(A_MOMENT)
     running.end()
-    for thread in asking:
-        thread.join(LONG)
-    assert order == ["GET", "POST"]
+    for each in (changing, looking):
+        each.thread.join(LONG)
+    assert answered == [looking, changing]
 
 
 def test_others_need_not_wait_for_who_waits_for_the_worker(line: OneByOne) -> None:

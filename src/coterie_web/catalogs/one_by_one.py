@@ -29,11 +29,16 @@ class _Turn:
 class OneByOne:
     """A line in which answers wait for their turn: in the order in which they were asked, what only looks first.
 
-    So many `at_once` have their turn. Who waited or takes long, or steps aside, goes on without one.
+    So many `at_once` have their turn. Who waited for the `longest_wait` (seconds), takes more than the `longest_turn`, or
+    steps aside, goes on without one.
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(
+        self, at_once: int, *, longest_wait: float = _LONGEST_WAIT, longest_turn: float = _LONGEST_TURN
+    ) -> None:
         self._at_once = at_once
+        self._longest_wait = longest_wait
+        self._longest_turn = longest_turn
         self._changing = Lock()
         self._looking: deque[_Turn] = deque()
         self._others: deque[_Turn] = deque()
@@ -49,7 +54,7 @@ class OneByOne:
             with self._changing:
                 (self._looking if looks else self._others).append(mine)
                 self._give()
-            self._wait(mine, monotonic() + _LONGEST_WAIT)
+            self._wait(mine, monotonic() + self._longest_wait)
             yield
         finally:
             self._end(mine)
@@ -66,7 +71,7 @@ class OneByOne:
         while not mine.given.is_set() and (left := deadline - monotonic()) > 0:
             with self._changing:
                 self._give()
-                soonest = min((turn.since + _LONGEST_TURN for turn in self._given), default=deadline) - monotonic()
+                soonest = min((turn.since + self._longest_turn for turn in self._given), default=deadline) - monotonic()
             mine.given.wait(min(left, max(soonest, 0.001)))
         if not mine.given.is_set():
             self._end(mine)
@@ -74,7 +79,7 @@ class OneByOne:
     def _give(self) -> None:
         """Give turns to the first of the line, as far as there are any."""
         now = monotonic()
-        self._given = [turn for turn in self._given if now - turn.since < _LONGEST_TURN]
+        self._given = [turn for turn in self._given if now - turn.since < self._longest_turn]
         while (self._looking or self._others) and len(self._given) < self._at_once:
             first = (self._looking or self._others).popleft()
             first.since = now
