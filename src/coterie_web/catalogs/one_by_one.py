@@ -29,8 +29,8 @@ class _Turn:
 class OneByOne:
     """A line in which answers wait for their turn: in the order in which they were asked, what only looks first.
 
-    So many `at_once` have their turn. Who waited for the `longest_wait` (seconds), takes more than the `longest_turn`, or
-    steps aside, goes on without one.
+    So many `at_once` have their turn. Who waited for the `longest_wait` (seconds), takes more than the `longest_turn`,
+    or steps aside, goes on without one.
     """
 
     def __init__(
