@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -180,14 +181,19 @@ def test_a_dry_run_does_not_wait_for_a_worker_that_waits_for_it(
     assert within[0] < 0.05
 
 
+def arrives(contact: str, person: Callable[..., User], clock: TestClock) -> None:
+    """A record for the worker to apply."""
+    sent = [{"type": "upsert", "entity": "contact", "record": {"contact_id": contact, "city": "Oslo"}}]
+    receive(json.dumps(sent).encode(), idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+
+
 @pytest.mark.django_db
 def test_a_step_pauses_for_others_again_and_again(
     live: Callable[..., Segment], keeper: Keeper, person: Callable[..., User], clock: TestClock
 ) -> None:
     live("Everybody")
     wait(0)  # its hurry is over
-    sent = b'[{"type": "upsert", "entity": "contact", "record": {"contact_id": "7", "city": "Oslo"}}]'
-    receive(sent, idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    arrives("7", person, clock)
     with waiting_for_an_answer():
         assert keeper.step()
     assert 0.5 < keeper._others.given < 1.5
@@ -207,11 +213,10 @@ def test_a_step_that_is_waited_for_pauses_for_nobody(
     """
     live("Everybody")
     monkeypatch.setattr(keepers, "close_old_connections", lambda: None)  # the test's own is in a transaction
-    sent = b'[{"type": "upsert", "entity": "contact", "record": {"contact_id": "7", "city": "Oslo"}}]'
-    receive(sent, idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    arrives("7", person, clock)
     wake()
     keeper._turn()
-    receive(sent.replace(b"7", b"8"), idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    arrives("8", person, clock)
     with waiting_for_an_answer():
         assert keeper.step()
     assert keeper._others.given == 0
@@ -228,8 +233,7 @@ def test_a_worker_that_is_behind_pauses_for_nobody(
     live("Everybody")
     wait(0)  # its hurry is over
     monkeypatch.setattr(keepers, "_BACKLOG", 1)
-    sent = b'[{"type": "upsert", "entity": "contact", "record": {"contact_id": "7", "city": "Oslo"}}]'
-    receive(sent, idempotency_key=None, acting_user=person("administrator"), now=clock.now())
+    arrives("7", person, clock)
     with waiting_for_an_answer():
         assert keeper.step()
     assert keeper._others.given == 0

@@ -30,13 +30,18 @@ def wait(seconds: float) -> bool:
     """Sleep until there may be something to do, at most so long. True: the worker is to hurry."""
     _told.wait(seconds)
     _told.clear()
-    is_to_hurry = _hurried.is_set()
-    _hurried.clear()
-    return is_to_hurry
+    return _take_hurry()
 
 
 def rest(seconds: float) -> bool:
     """Sleep so long, or until the worker is to hurry, which is True then."""
-    is_to_hurry = _hurried.wait(seconds)
-    _hurried.clear()
+    _hurried.wait(seconds)
+    return _take_hurry()
+
+
+def _take_hurry() -> bool:
+    """Whether the worker is to hurry; one that comes at this very moment stays for the step that follows."""
+    is_to_hurry = _hurried.is_set()
+    if is_to_hurry:
+        _hurried.clear()
     return is_to_hurry
