@@ -69,9 +69,9 @@ def test_a_segment_is_designed_taken_live_watched_explained_changed_and_stopped(
     designer = _design(page, hands, f"Parisians by {way}")
     assert designer.numbers == twin.numbers(DEFINITION)
 
-    hands.press(_command(page, "Go live"))
+    _go_on(page, hands, _command(page, "Go live"))
     _wait_for_status(page, "Live")
-    hands.press(page.get_by_role("link", name="Members"))
+    _go_on(page, hands, page.get_by_role("link", name="Members"))
     members = twin.members(DEFINITION)
     expect(_member_count(page)).to_have_text(str(len(members)))
 
@@ -87,21 +87,21 @@ def test_a_segment_is_designed_taken_live_watched_explained_changed_and_stopped(
     expect(page.get_by_role("region", name="Explanation")).to_contain_text("City is Paris")
 
     hands.press(page.get_by_role("navigation", name="Where you are").get_by_role("link").last)
-    hands.press(_command(page, "Edit"))
+    _go_on(page, hands, _command(page, "Edit"))
     _wait_for_status(page, "Live, editable")
     designer.write(designer.block("Behavior"), "Value for Website visited", "4")
     stricter = _with_value(DEFINITION, 4)
     assert designer.numbers == twin.numbers(stricter)
-    hands.press(_command(page, "Publish", "link"))
+    _go_on(page, hands, _command(page, "Publish", "link"))
     leaving = members - twin.members(stricter)
     assert leaving
     expect(page.get_by_role("region", name="Who would move")).to_contain_text(f"Would leave{len(leaving)}")
-    hands.press(page.get_by_role("button", name="Publish version 2"))
+    _go_on(page, hands, page.get_by_role("button", name="Publish version 2"))
     _wait_for_status(page, "Live")
-    hands.press(page.get_by_role("link", name="Members"))
+    _go_on(page, hands, page.get_by_role("link", name="Members"))
     _reload_until(page, _member_count(page), str(len(twin.members(stricter))))
 
-    hands.press(_command(page, "Stop"))
+    _go_on(page, hands, _command(page, "Stop"))
     _wait_for_status(page, "Draft, stopped")
 
 
@@ -129,6 +129,12 @@ def _with_value(definition: dict[str, Any], value: int) -> dict[str, Any]:
 
 def _command(page: Page, name: str, role: Literal["button", "link"] = "button") -> Locator:
     return page.get_by_role("group", name="Commands").get_by_role(role, name=name)
+
+
+def _go_on(page: Page, hands: Hands, way: Locator) -> None:
+    """To the page it leads to: whoever looks again before that is there would call off what they asked for."""
+    with page.expect_navigation():
+        hands.press(way)
 
 
 def _wait_for_status(page: Page, words: str) -> None:
