@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeGuard
 
 from coterie.planning.clock import Between
 
@@ -378,9 +379,32 @@ class InteractionLeaf(_Hashed):
     window: Between[int]
     where: Predicate | None
     having: Having
+    _rest: int = field(default=0, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         return self._hash or self._hashed()
+
+    def _hashed(self) -> int:
+        """Worked out of that of all but the window, which the leaves that this one is moved to have in common."""
+        if not self._rest:
+            object.__setattr__(self, "_rest", hash((self.interaction, self.where, self.having)) or 1)
+        object.__setattr__(self, "_hash", hash((self._rest, self.window.start, self.window.end)) or 1)
+        return self._hash
+
+    def differs_in_window_alone(self, other: object) -> TypeGuard[InteractionLeaf]:
+        """Whether `other` is this condition, in whatever window; False also where telling would take comparing."""
+        return (
+            isinstance(other, InteractionLeaf)
+            and other.interaction == self.interaction
+            and other.where is self.where
+            and other.having is self.having
+        )
+
+    def moved_to(self, window: Between[int]) -> InteractionLeaf:
+        """The same condition in another window."""
+        moved = InteractionLeaf(self.interaction, window, self.where, self.having)
+        object.__setattr__(moved, "_rest", self._rest)
+        return moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
-"""What conditions came to at the moment before: what time cannot move is planned once.
+"""Conditions of live segments, remembered: planned once, and then only moved from moment to moment.
 
-A thousand segments are planned anew at every refresh, and most of what they ask is what it was: only the windows of
-interactions end later.
+What time moves of a plan is which leaves stand at some of its places, and of most of those only where a window begins
+and ends. So a thousand segments need not be planned anew at every refresh.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -23,47 +23,68 @@ from coterie.definition.nodes import (
 from coterie.planning.clock import Between, Clock
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
 from coterie.planning.horizon import moving_conditions
-from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
+from coterie.planning.leaves import InteractionLeaf, KeysLeaf, Leaf, ScopeLeaf
+from coterie.planning.records import condition_set
 
-__all__ = ["PlanMemory"]
+__all__ = ["Place", "Placed", "PlanMemory"]
 
 
 Condition = InteractionBlock | AttributeCondition | RelationCondition
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A condition, and what it came to: None where time moves more of that than the `window` of interactions.
+@dataclass(eq=False, slots=True)
+class Place:
+    """Where a leaf stands, in the plans of all segments that ask the same: `leaf`, at the moment last turned to.
 
-    What is remembered holds its condition and its leaves, so that no others can have their `id`.
+    It `is_left` where time has made another expression of the condition, which has places of its own.
+    """
+
+    leaf: Leaf
+    is_left: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed(LeafSet):
+    """The set of whichever leaf stands at `place`: which one, time may change. `leaf` is the first that did."""
+
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class _Remembered:
+    """A condition, what it comes to, and the places in that.
+
+    Where it `moves`, `window` is that of its interactions, if time moves nothing else; without one, the condition has
+    to be planned anew for another moment.
     """
 
     condition: Condition
-    expression: Expression | None
+    zone: ZoneInfo
+    scope: ScopeLeaf
+    expression: Expression
+    moves: bool = False
     window: Between[int] | None = None
+    places: list[Place] = field(default_factory=list[Place])
 
 
 class PlanMemory:
-    """Remembers the conditions of the segments planned at one moment, for the next. Not for several threads at once."""
+    """What conditions come to, each known by what it asks, in which zone and scope. Not for several threads at once."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._former: dict[tuple[int, str, str | None], _Planned] = {}
-        self._planned: dict[tuple[int, str, str | None], _Planned] = {}
-        self._begin(0)
+        self._known: dict[tuple[Condition, str, ScopeLeaf], _Remembered] = {}
+        self._still: dict[Leaf, Place] = {}
+        self.turn_to(0)
 
     def turn_to(self, as_of: int) -> None:
-        """From now on segments are planned at that moment; what the moment before did not need is dropped."""
-        if self._planned:
-            self._former, self._planned = self._planned, {}
-        self._begin(as_of)
-
-    def _begin(self, as_of: int) -> None:
+        """From now on leaves are those of that moment (milliseconds since 1970 UTC)."""
         self._as_of = as_of
         self._clocks: dict[str, Clock] = {}
         self._windows: dict[tuple[str, Window | None], Between[int]] = {}
         self._leaves: dict[Leaf, Leaf] = {}
-        self._moved: dict[tuple[int, Between[int]], LeafSet] = {}
+        for known in self._known.values():
+            if known.moves:
+                self._move(known)
 
     def clock(self, zone: ZoneInfo) -> Clock:
         """The clock of the moment in a zone."""
@@ -72,40 +93,67 @@ class PlanMemory:
             found = self._clocks[zone.key] = Clock(self._as_of, zone, self._catalog.organization)
         return found
 
-    def expression(
-        self, condition: Condition, clock: Clock, scope: ScopeLeaf, plan: Callable[[], Expression]
-    ) -> Expression:
-        """What a condition comes to; it is planned where that does not follow from the moment before."""
-        name = (id(condition), clock.zone.key, scope.business_unit)
-        known = self._former.get(name)
+    def expression(self, condition: Condition, zone: ZoneInfo, scope: ScopeLeaf) -> Expression:
+        """What a condition comes to, with places for its leaves."""
+        name = (condition, zone.key, scope)
+        known = self._known.get(name)
         if known is None:
-            known = self._first(condition, clock, plan)
-        elif known.window is not None:
-            known = self._at(clock, known)
-        self._planned[name] = known
-        return self._interned(plan()) if known.expression is None else known.expression
+            known = self._known[name] = self._first(condition, zone, scope)
+        return known.expression
 
-    def _first(self, condition: Condition, clock: Clock, plan: Callable[[], Expression]) -> _Planned:
+    def place_of(self, leaf_set: LeafSet) -> Place:
+        """Where the leaf of a set stands."""
+        return leaf_set.place if isinstance(leaf_set, Placed) else self._still_at(leaf_set.leaf)
+
+    def keep(self, places: Collection[Place]) -> None:
+        """Forget the conditions that have none of these places."""
+        self._known = {
+            name: known for name, known in self._known.items() if any(place in places for place in known.places)
+        }
+        self._still = {leaf: place for leaf, place in self._still.items() if place in places}
+
+    # --- moving
+
+    def _first(self, condition: Condition, zone: ZoneInfo, scope: ScopeLeaf) -> _Remembered:
         """A condition of which nothing is known."""
+        clock = self.clock(zone)
+        known = _Remembered(condition, zone, scope, condition_set(condition, clock, scope, self._catalog))
         if isinstance(condition, InteractionBlock):
             block: InteractionBlock | ProfileBlock = condition
-            window, moves = self._window(condition.window, clock), 1
         else:
             block = ProfileBlock(where=condition)
-            window, moves = None, 0
-        moving = moving_conditions([Step(combine=None, block=block)], clock.zone, self._catalog)
-        if sum(1 for _ in moving) > moves:
-            return _Planned(condition, None)
-        return _Planned(condition, self._interned(plan()), window)
+        moving = sum(1 for _ in moving_conditions([Step(combine=None, block=block)], zone, self._catalog))
+        if isinstance(condition, InteractionBlock) and moving == 1:
+            known.window = self._window(condition.window, clock)
+        known.moves = moving > 0
+        self._give_places(known)
+        return known
 
-    def _at(self, clock: Clock, known: _Planned) -> _Planned:
-        """A condition on interactions as it is now."""
+    def _move(self, known: _Remembered) -> None:
+        """Bring what stands at the places of a condition to this moment."""
+        clock = self.clock(known.zone)
+        if known.window is None:
+            self._plan_anew(known, clock)
+            return
         assert isinstance(known.condition, InteractionBlock)
-        assert known.expression is not None
         window = self._window(known.condition.window, clock)
-        if window == known.window:
-            return known
-        return _Planned(known.condition, _mapped(known.expression, lambda leaf: self._moved_to(window, leaf)), window)
+        if window != known.window:
+            known.window = window
+            for place in known.places:
+                assert isinstance(place.leaf, InteractionLeaf)
+                place.leaf = self._one(place.leaf.moved_to(window))
+
+    def _plan_anew(self, known: _Remembered, clock: Clock) -> None:
+        expression = condition_set(known.condition, clock, known.scope, self._catalog)
+        found = list[tuple[Place, Leaf]]()
+        if _match(known.expression, expression, found):
+            for place, leaf in found:
+                place.leaf = self._one(leaf)
+            return
+        for place in known.places:
+            place.is_left = True
+        known.expression, known.places = expression, []
+        self._give_places(known)
 
     def _window(self, window: Window | None, clock: Clock) -> Between[int]:
         name = (clock.zone.key, window)
@@ -114,31 +162,53 @@ class PlanMemory:
             found = self._windows[name] = clock.window(window)
         return found
 
-    def _moved_to(self, window: Between[int], leaf: Leaf) -> LeafSet:
-        if not isinstance(leaf, InteractionLeaf):
-            return LeafSet(leaf)
-        name = (id(leaf), window)
-        found = self._moved.get(name)
-        if found is None:
-            new = InteractionLeaf(leaf.interaction, window, leaf.where, leaf.having)
-            found = self._moved[name] = LeafSet(self._leaves.setdefault(new, new))
-        return found
+    def _give_places(self, known: _Remembered) -> None:
+        """Places of its own for every leaf that may move; those that do not have one for each leaf."""
 
-    def _interned(self, expression: Expression) -> Expression:
-        """With one object for equal leaves, of those planned at this moment; what is remembered keeps its own."""
-        return _mapped(expression, lambda leaf: LeafSet(self._leaves.setdefault(leaf, leaf)))
+        def placed(leaf_set: LeafSet) -> LeafSet:
+            leaf = leaf_set.leaf
+            if isinstance(leaf, ScopeLeaf | KeysLeaf):
+                return leaf_set
+            place = Place(self._one(leaf)) if known.moves else self._still_at(leaf)
+            known.places.append(place)
+            return Placed(leaf, place)
+
+        known.expression = _mapped(known.expression, placed)
+
+    def _still_at(self, leaf: Leaf) -> Place:
+        return self._still.setdefault(leaf, Place(leaf))
+
+    def _one(self, leaf: Leaf) -> Leaf:
+        """The one object for equal leaves, of those that moved to this moment."""
+        return self._leaves.setdefault(leaf, leaf)
 
 
-def _mapped(expression: Expression, change: Callable[[Leaf], LeafSet]) -> Expression:
+def _match(old: Expression, new: Expression, found: list[tuple[Place, Leaf]]) -> bool:
+    """Whether two expressions differ only in the leaves at places of the old one; `found` gets those of the new one."""
+    match old, new:
+        case Placed(place=place), LeafSet(leaf=leaf):
+            found.append((place, leaf))
+            return True
+        case LeafSet(leaf=one), LeafSet(leaf=other):
+            return one == other
+        case (Union(parts=before), Union(parts=after)) | (Intersection(parts=before), Intersection(parts=after)):
+            return len(before) == len(after) and all(_match(*each, found) for each in zip(before, after, strict=True))
+        case Difference(), Difference():
+            return _match(old.kept, new.kept, found) and _match(old.removed, new.removed, found)
+        case _:
+            return False
+
+
+def _mapped(expression: Expression, change: Callable[[LeafSet], LeafSet]) -> Expression:
     match expression:
-        case LeafSet(leaf=leaf):
-            return change(leaf)
+        case LeafSet():
+            return change(expression)
         case SegmentSet():
             return expression
         case Union(parts=parts):
-            return Union(tuple([_mapped(part, change) for part in parts]))
+            return Union(tuple(_mapped(part, change) for part in parts))
         case Intersection(parts=parts):
-            return Intersection(tuple([_mapped(part, change) for part in parts]))
+            return Intersection(tuple(_mapped(part, change) for part in parts))
         case Difference(kept=kept, removed=removed):
             return Difference(_mapped(kept, change), _mapped(removed, change))
         case _:

@@ -38,10 +38,10 @@ from coterie.planning.expressions import Difference, Expression, Intersection, L
 from coterie.planning.leaves import ContactLeaf, KeysLeaf, Leaf, ScopeLeaf
 from coterie.planning.memory import PlanMemory
 from coterie.planning.predicates import Predicates
-from coterie.planning.records import interaction_set, relation_set
+from coterie.planning.records import condition_set
 from coterie.values.times import find_zone
 
-__all__ = ["Plan", "PlannedNode", "PlannedStep", "Question", "leaves_of", "make_plan", "plan_members"]
+__all__ = ["Plan", "PlannedNode", "PlannedStep", "Question", "leaf_sets_of", "leaves_of", "make_plan", "plan_members"]
 
 _EVERYBODY = ScopeLeaf()
 
@@ -120,8 +120,8 @@ def plan_members(
 ) -> Expression:
     """The members of a checked segment at a moment, every condition a leaf of its own.
 
-    Segments that it refers to are named, not planned. `zone` is the organization's. `memory`, if given, stands at that
-    very moment.
+    Segments that it refers to are named, not planned. `zone` is the organization's. With a `memory`, turned to that
+    very moment, conditions come with places.
     """
     planner = _Planner(Question(subject=segment, as_of=as_of, zone=zone), catalog, False, memory)
     return planner.members(segment)
@@ -129,15 +129,20 @@ def plan_members(
 
 def leaves_of(expression: Expression) -> Iterator[Leaf]:
     """The leaves of an expression, in order of appearance, repeats included; not those of segments referred to."""
-    found: list[Leaf] = []
+    return (leaf_set.leaf for leaf_set in leaf_sets_of(expression))
+
+
+def leaf_sets_of(expression: Expression) -> Iterator[LeafSet]:
+    """The sets of leaves in an expression, in order of appearance, repeats included."""
+    found: list[LeafSet] = []
     _gather(expression, found)
     return iter(found)
 
 
-def _gather(expression: Expression, found: list[Leaf]) -> None:
+def _gather(expression: Expression, found: list[LeafSet]) -> None:
     match expression:
         case LeafSet():
-            found.append(expression.leaf)
+            found.append(expression)
         case SegmentSet():
             return
         case Union() | Intersection():
@@ -326,24 +331,8 @@ class _Blocks:
 
     def _planned(self, condition: InteractionBlock | AttributeCondition | RelationCondition) -> Expression:
         if self.memory is None:
-            return self._condition_set(condition)
-        return self.memory.expression(condition, self.clock, self.scope, lambda: self._condition_set(condition))
-
-    def _condition_set(self, condition: InteractionBlock | AttributeCondition | RelationCondition) -> Expression:
-        match condition:
-            case InteractionBlock():
-                return interaction_set(condition, self.clock, self.scope, self.catalog)
-            case RelationCondition():
-                return relation_set(condition, self.clock, self.scope, self.catalog)
-            case AttributeCondition():
-                return self._attribute_set(condition)
-            case _:
-                assert_never(condition)
-
-    def _attribute_set(self, condition: AttributeCondition) -> Expression:
-        predicate, negated = self._predicates.attribute(condition, CONTACT)
-        leaf = LeafSet(ContactLeaf(predicate))
-        return Difference(LeafSet(self.scope), leaf) if negated else leaf
+            return condition_set(condition, self.clock, self.scope, self.catalog)
+        return self.memory.expression(condition, self.clock.zone, self.scope)
 
 
 def _is_on_contact(node: Node) -> bool:

@@ -1,13 +1,23 @@
-"""Related records and interactions of contacts, as sets of contacts."""
+"""Conditions on the contact's own record, on related ones and on interactions, as sets of contacts."""
 
 from __future__ import annotations
 
-from coterie.catalog.model import Catalog
-from coterie.definition.nodes import FirstAtMeasure, InteractionBlock, LastAtMeasure, Operator, RelationCondition
+from typing import assert_never
+
+from coterie.catalog.model import CONTACT, Catalog
+from coterie.definition.nodes import (
+    AttributeCondition,
+    FirstAtMeasure,
+    InteractionBlock,
+    LastAtMeasure,
+    Operator,
+    RelationCondition,
+)
 from coterie.planning.clock import Between, Clock
 from coterie.planning.conditions import Condition, instant_condition
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, Union
 from coterie.planning.leaves import (
+    ContactLeaf,
     Exists,
     Having,
     InstantIn,
@@ -20,10 +30,34 @@ from coterie.planning.leaves import (
 from coterie.planning.predicates import Predicates
 from coterie.planning.quantities import Algebra, measured, quantified
 
-__all__ = ["interaction_set", "relation_set"]
+__all__ = ["condition_set"]
 
 
-def relation_set(condition: RelationCondition, clock: Clock, scope: ScopeLeaf, catalog: Catalog) -> Expression:
+def condition_set(
+    condition: InteractionBlock | AttributeCondition | RelationCondition,
+    clock: Clock,
+    scope: ScopeLeaf,
+    catalog: Catalog,
+) -> Expression:
+    """The contacts for whom a condition holds."""
+    match condition:
+        case InteractionBlock():
+            return _interaction_set(condition, clock, scope, catalog)
+        case RelationCondition():
+            return _relation_set(condition, clock, scope, catalog)
+        case AttributeCondition():
+            return _attribute_set(condition, clock, scope, catalog)
+        case _:
+            assert_never(condition)
+
+
+def _attribute_set(condition: AttributeCondition, clock: Clock, scope: ScopeLeaf, catalog: Catalog) -> Expression:
+    """The contacts whose own attribute satisfies the condition."""
+    predicate, negated = Predicates(clock, catalog).attribute(condition, CONTACT)
+    return _sets(scope).negated_if(negated, LeafSet(ContactLeaf(predicate)))
+
+
+def _relation_set(condition: RelationCondition, clock: Clock, scope: ScopeLeaf, catalog: Catalog) -> Expression:
     """The contacts whose related records satisfy the condition."""
 
     def atom(having: Having, where: Predicate | None) -> Expression:
@@ -33,7 +67,7 @@ def relation_set(condition: RelationCondition, clock: Clock, scope: ScopeLeaf, c
     return quantified(condition.quantifier, where, atom, _sets(scope))
 
 
-def interaction_set(block: InteractionBlock, clock: Clock, scope: ScopeLeaf, catalog: Catalog) -> Expression:
+def _interaction_set(block: InteractionBlock, clock: Clock, scope: ScopeLeaf, catalog: Catalog) -> Expression:
     """The contacts whose interactions satisfy the block."""
     window = clock.window(block.window)
 

@@ -48,22 +48,38 @@ class Alarms:
         """
         wanted = {moving.name: moving for moving in conditions}
         stored = _Stored(self._backend, self._catalog)
+        clocks = _Clocks(as_of, self._catalog)
         self._occurring.heed(changes, self._catalog)
-        stale = _Stale(self._set, wanted, as_of, changes, self._backend, self._catalog, self._occurring)
+        stale = _Stale(self._set, wanted, clocks, changes, self._backend, self._catalog, self._occurring)
         kept: dict[str, _Alarm] = {}
         for name, moving in wanted.items():
             alarm = self._set.get(name)
-            now = Clock(as_of, moving.zone, self._catalog.organization)
             if alarm is None or stale.by_data(alarm, moving):
-                alarm = _Alarm(*next_change(moving, now, stored, None), as_of)
+                alarm = _Alarm(*next_change(moving, clocks.of(moving), stored, None), as_of)
             elif alarm.at is not None and alarm.at <= as_of:
-                alarm = _Alarm(*next_change(moving, now, stored, alarm.waiting), as_of)
+                alarm = _Alarm(*next_change(moving, clocks.of(moving), stored, alarm.waiting), as_of)
             kept[name] = alarm
         self._set = kept
 
     def next(self, names: Iterable[str]) -> int | None:
         """The earliest instant of these conditions; None where time changes none of them."""
         return min((at for name in names if (at := self._set[name].at) is not None), default=None)
+
+
+class _Clocks:
+    """The clocks of a moment (milliseconds since 1970 UTC), one for each zone."""
+
+    def __init__(self, as_of: int, catalog: Catalog) -> None:
+        self.as_of = as_of
+        self._catalog = catalog
+        self._by_zone: dict[str, Clock] = {}
+
+    def of(self, moving: Moving) -> Clock:
+        """That of the zone in which a condition counts days."""
+        clock = self._by_zone.get(moving.zone.key)
+        if clock is None:
+            clock = self._by_zone[moving.zone.key] = Clock(self.as_of, moving.zone, self._catalog.organization)
+        return clock
 
 
 class _Stored:
@@ -95,13 +111,13 @@ class _Stale:
         self,
         alarms: dict[str, _Alarm],
         conditions: dict[str, Moving],
-        as_of: int,
+        clocks: _Clocks,
         changes: Changes | None,
         backend: Backend,
         catalog: Catalog,
         occurring: Occurring,
     ) -> None:
-        self._as_of = as_of
+        self._clocks = clocks
         self._changes = changes
         self._backend = backend
         self._catalog = catalog
@@ -116,7 +132,7 @@ class _Stale:
 
     def by_data(self, alarm: _Alarm, moving: Moving) -> bool:
         """Whether the values that an alarm waits at are not the next ones any more."""
-        if self._changes is None or self._as_of < alarm.set_at:
+        if self._changes is None or self._clocks.as_of < alarm.set_at:
             return True
         column = moving.column
         if column.interaction is None:
@@ -146,7 +162,7 @@ class _Stale:
         if not self._gone[column].isdisjoint(alarm.waiting.values()):
             return True
         if alarm.waiting.turns:
-            return turns_before(moving, self._clock(moving), self._days(column), alarm.at)
+            return turns_before(moving, self._clocks.of(moving), self._days(column), alarm.at)
         return self._come_before(self._new[column], alarm, moving)
 
     def _look_at(self, column: DateColumn, records: BitMap) -> None:
@@ -159,12 +175,9 @@ class _Stale:
             self._new_days[column] = Days.of([date.fromordinal(value) for value in self._new[column]])
         return self._new_days[column]
 
-    def _clock(self, moving: Moving) -> Clock:
-        return Clock(self._as_of, moving.zone, self._catalog.organization)
-
     def _come_before(self, values: tuple[int, ...] | list[int], alarm: _Alarm, moving: Moving) -> bool:
         """Whether any of the values (in order) lies between a bound and the value that it waits at."""
-        bounds = bounds_of(moving, self._clock(moving))
+        bounds = bounds_of(moving, self._clocks.of(moving))
         for bound, moment in alarm.waiting.with_bounds(bounds):
             place = bisect_left(values, bound)
             if place < len(values) and (moment is None or values[place] < moment):

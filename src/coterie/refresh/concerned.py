@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pyroaring import BitMap
 
 from coterie.planning.backend import Backend
-from coterie.planning.leaves import Leaf
+from coterie.planning.clock import Between
+from coterie.planning.leaves import InteractionLeaf, Leaf
 from coterie.refresh.strips import Strip, Unmatched, strips
 from coterie.refresh.touched import Touched
 
@@ -27,12 +28,21 @@ class Concerned:
         self._backend = backend
         self._in_strips: dict[Strip, BitMap] = {}
         self._joined: dict[tuple[int, ...], tuple[list[BitMap], BitMap]] = {}
+        self._in_windows: dict[tuple[str, Between[int], Between[int]], BitMap | None] = {}
 
     def of(self, base: Leaf | None, leaf: Leaf) -> BitMap | None:
         """Who may be in the set of `leaf` now and was not in that of `base` then, or the other way round.
 
         A superset, not to be changed; None where it may be anybody.
         """
+        if not isinstance(leaf, InteractionLeaf) or not leaf.differs_in_window_alone(base):
+            return self._of(base, leaf)
+        windows = (leaf.interaction, base.window, leaf.window)
+        if windows not in self._in_windows:
+            self._in_windows[windows] = self._of(base, leaf)
+        return self._in_windows[windows]
+
+    def _of(self, base: Leaf | None, leaf: Leaf) -> BitMap | None:
         contacts = self._touched.of(leaf)  # also of a leaf that is new: by who was touched causes are told apart
         if base is None or contacts is None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol, assert_never
@@ -12,8 +12,10 @@ from pyroaring import BitMap
 from coterie.errors import Problem
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
 from coterie.planning.leaves import Leaf
+from coterie.planning.memory import Place, Placed
 from coterie.refresh.leaf_sets import Moved
 from coterie.refresh.live import LiveSegment
+from coterie.refresh.plans import SegmentPlan
 from coterie.snapshot import Cause, Change
 
 __all__ = ["Deltas"]
@@ -40,17 +42,19 @@ class Deltas:
     """The deltas of one refresh, added segment by segment, each after those that it refers to.
 
     `data_version` and `as_of` are those of the refresh. `standing` is what is published, `kept` are the segments that
-    the refresh before evaluated, of which only data and time have changed since. `paired` are the leaves that each of
-    those had then, with those that it has now; not of those that need the whole algebra. `by_data` are the contacts
-    that the data have touched since then, None where that may be anybody. `held` are those of the segments with
-    problems that only refer to one that has.
+    the refresh before evaluated, of which only data and time have changed since; those of them that have the very same
+    plan are `comparable`. `changed` is who is in one alone of the sets that stood at a place then and stands there now,
+    of places where that is anybody; None where it is not known. `by_data` are the contacts that the data have touched
+    since then, None where that may be anybody. `held` are those of the segments with problems that only refer to one
+    that has.
     """
 
     data_version: int
     as_of: int
     standing: Mapping[str, Former]
-    kept: frozenset[str]
-    paired: Mapping[str, tuple[tuple[Leaf, Leaf], ...]]
+    kept: Collection[str]
+    comparable: Collection[str]
+    changed: Mapping[Place, BitMap | None]
     moved: Moved
     by_data: BitMap | None
     members: dict[str, BitMap] = field(default_factory=dict)
@@ -60,63 +64,58 @@ class Deltas:
     _changed: dict[str, BitMap] = field(default_factory=dict)
     _by_definition: dict[str, BitMap] = field(default_factory=dict)
 
-    def add(self, live: LiveSegment, expression: Expression | None, leaves: Iterable[Leaf]) -> None:
+    def add(self, live: LiveSegment, plan: SegmentPlan | None) -> None:
         """Work out the members of a segment and how they differ; or why it cannot be evaluated."""
-        problems = live.problems or self._failing(live, leaves)
-        if problems or expression is None:
+        problems = live.problems or self._failing(live, plan)
+        if problems or plan is None:
             self.problems[live.key] = problems
             if all(problem.code == _FAILED for problem in live.problems) and self._held_by(live):
                 self.held.add(live.key)
             return
         standing = self.standing.get(live.key)
         former = _NOBODY if standing is None else standing.members
-        contacts = self._concerned(live)
+        contacts = self._concerned(live, plan)
         if contacts is None:
-            changed = self._whole(expression) ^ former
+            changed = self._whole(plan.expression) ^ former
         elif contacts:
-            changed = self._among(expression, contacts) ^ (former & contacts)
+            changed = self._among(plan.expression, contacts) ^ (former & contacts)
         else:
             changed = _NOBODY
         self._changed[live.key] = changed
         self.members[live.key] = former ^ changed if changed else former
         self.changes[live.key] = tuple(self._by_cause(live, former, changed)) if changed else ()
 
-    def _failing(self, live: LiveSegment, leaves: Iterable[Leaf]) -> tuple[Problem, ...]:
-        if held_by := self._held_by(live):
+    def _failing(self, live: LiveSegment, plan: SegmentPlan | None) -> tuple[Problem, ...]:
+        if self.problems and (held_by := self._held_by(live)):
             return tuple(map(_held, held_by))
         failed = self.moved.failed
-        return tuple(failed[leaf] for leaf in leaves if leaf in failed) if failed else ()
+        if not failed or plan is None:
+            return ()
+        return tuple(failed[leaf] for leaf in dict.fromkeys(place.leaf for place in plan.places) if leaf in failed)
 
     def _held_by(self, live: LiveSegment) -> list[str]:
         return [key for key in live.refers_to if key in self.problems]
 
-    def _concerned(self, live: LiveSegment) -> BitMap | None:
-        """The contacts of whom a leaf, or a segment referred to, answers otherwise than before; None: may be anybody.
-
-        Two leaves may come to have the same bounds, and so be one: what is told is how it differs from one of them. So
-        each leaf is held against what it was in this segment.
-        """
-        if live.key not in self.paired:
+    def _concerned(self, live: LiveSegment, plan: SegmentPlan) -> BitMap | None:
+        """The contacts of whom a leaf, or a segment referred to, answers otherwise than before; None: maybe anybody."""
+        if live.key not in self.comparable:
             return None
-        moved = self.moved
-        changed = [self._changed[key] for key in live.refers_to]
-        for old, new in self.paired[live.key]:
-            patch = moved.patches.get(new)
-            if patch is not None and (patch.base is old or patch.base == old):
-                changed.append(patch.changed)
-            elif old in moved.former:
-                changed.append(moved.former[old] ^ moved.set_of(new))
-            else:
-                return None
-        return _union([contacts for contacts in changed if contacts])
+        found = [self._changed[key] for key in live.refers_to]
+        for place in plan.places:
+            if place in self.changed:
+                at_place = self.changed[place]
+                if at_place is None:
+                    return None
+                found.append(at_place)
+        return _union([contacts for contacts in found if contacts])
 
     # --- algebra
 
     def _among(self, expression: Expression, contacts: BitMap) -> BitMap:
         """An expression of these contacts alone."""
         match expression:
-            case LeafSet(leaf=leaf):
-                return self.moved.among(leaf, contacts)
+            case LeafSet():
+                return self.moved.among(_leaf_of(expression), contacts)
             case SegmentSet(key=key):
                 return self.members[key] & contacts
             case Union(parts=parts):
@@ -135,8 +134,8 @@ class Deltas:
 
     def _whole(self, expression: Expression) -> BitMap:
         match expression:
-            case LeafSet(leaf=leaf):
-                return self.moved.set_of(leaf)
+            case LeafSet():
+                return self.moved.set_of(_leaf_of(expression))
             case SegmentSet(key=key):
                 return self.members[key]
             case Union(parts=parts):
@@ -174,6 +173,11 @@ class Deltas:
         if standing.as_of == self.as_of or self.by_data is None or live.key not in self.kept:
             return changed
         return changed & self.by_data
+
+
+def _leaf_of(leaf_set: LeafSet) -> Leaf:
+    """The leaf that stands there now."""
+    return leaf_set.place.leaf if isinstance(leaf_set, Placed) else leaf_set.leaf
 
 
 def _union(sets: list[BitMap]) -> BitMap:

@@ -66,6 +66,18 @@ class Moved:
             found ^= patch.changed & contacts
         return found
 
+    def since(self, old: Leaf | None, new: Leaf) -> BitMap | None:
+        """Who is in one alone of the former set of `old` and the new one of `new`; None where that is not known.
+
+        Two leaves may come to have the same bounds, and so be one: its patch tells how it differs from one of them.
+        """
+        patch = self.patches.get(new)
+        if patch is not None and (patch.base is old or patch.base == old):
+            return patch.changed
+        if old is None or old not in self.former or new in self.failed:
+            return None
+        return self.former[old] ^ self.set_of(new)
+
     def taken(self, leaves: Iterable[Leaf]) -> dict[Leaf, BitMap]:
         """The new sets of those leaves that did not fail, the former ones changed where they stand: they are gone then.
 

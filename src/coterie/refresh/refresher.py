@@ -6,7 +6,7 @@ dropped has changed nothing (semantics, rules 23, 29 to 31).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -16,16 +16,14 @@ from pyroaring import BitMap
 from coterie.catalog.model import Catalog
 from coterie.errors import Problem
 from coterie.planning.backend import Backend
-from coterie.planning.expressions import Expression
 from coterie.planning.leaves import Leaf
-from coterie.planning.memory import PlanMemory
-from coterie.planning.plan import leaves_of, plan_members
+from coterie.planning.memory import Place
 from coterie.refresh.alarms import Alarms
 from coterie.refresh.deltas import Deltas
 from coterie.refresh.leaf_sets import LeafSets, Moved
 from coterie.refresh.live import LiveSegment, in_order
 from coterie.refresh.pace import FULL_SPEED, Pace
-from coterie.refresh.strips import Unmatched, pairs
+from coterie.refresh.plans import Plans, SegmentPlan
 from coterie.refresh.touched import Touched
 from coterie.snapshot import Change
 
@@ -49,8 +47,8 @@ class Outcome:
     `members` and `changes` are by key, of the segments that could be evaluated; of those whose members stay as they
     are, the bitmap is the former one and there are no changes. `problems` say why others could not; `held` are those
     that only refer to such a one. `next_evaluation` is the next instant (milliseconds) at which time alone can change
-    an answer, None where there is none. `seconds` is what the conditions of each took, shared ones included. `leaves`
-    are those of the segments that could be evaluated.
+    an answer, None where there is none. `seconds` is what the conditions of each took, shared ones included. `stands`
+    is which leaf stands at each place of the segments that could be evaluated.
     """
 
     as_of: int
@@ -63,9 +61,8 @@ class Outcome:
     next_evaluation: Mapping[str, int | None]
     evaluated_in_full: int
     moved: Moved = field(repr=False)
-    expressions: Mapping[str, Expression] = field(repr=False)
-    leaves: Collection[Leaf] = field(repr=False)
-    versions: Mapping[str, int] = field(repr=False)
+    plans: Mapping[str, SegmentPlan] = field(repr=False)
+    stands: Mapping[Place, Leaf] = field(repr=False)
 
 
 class Refresher:
@@ -77,18 +74,19 @@ class Refresher:
     def __init__(self, backend: Backend, catalog: Catalog, zone: ZoneInfo) -> None:
         self._backend = backend
         self._catalog = catalog
-        self._zone = zone
         self._leaf_sets = LeafSets(backend, catalog)
         self._alarms = Alarms(backend, catalog)
-        self._plans = PlanMemory(catalog)
+        self._plans = Plans(catalog, zone)
         self._standing: dict[str, Standing] = {}
-        self._expressions: Mapping[str, Expression] = {}
+        self._former_plans: Mapping[str, SegmentPlan] = {}
+        self._stood: Mapping[Place, Leaf] = {}
         self._evaluated: int | None = None
 
     def restore(self, standing: Mapping[str, Standing], data_version: int) -> None:
         """Go on from what was published: the next refresh evaluates in full, and finds who entered and left since."""
         self._standing = dict(standing)
-        self._expressions = {}
+        self._former_plans = {}
+        self._stood = {}
         self._evaluated = data_version
         self._leaf_sets.clear()
 
@@ -99,27 +97,27 @@ class Refresher:
         touched = None if changes is None else Touched(changes, self._backend, self._catalog)
         order = in_order(segments)
         usable = [segments[key] for key in order if not segments[key].problems]
-        expressions = self._planned(usable, as_of, pace)
-        leaves = {key: tuple(dict.fromkeys(leaves_of(expression))) for key, expression in expressions.items()}
-        needed = dict.fromkeys(leaf for own in leaves.values() for leaf in own)
+        plans = self._plans.at(as_of, usable, pace)
+        stands = {place: place.leaf for plan in plans.values() for place in plan.places}
         conditions = [moving for live in usable for moving in live.conditions]
         with ThreadPoolExecutor(pace.threads) as pool:
             alarms = pool.submit(self._alarms.keep, conditions, as_of, changes)
-            paired = self._paired(segments, expressions)
-            bases = {new: old for own in paired.values() for old, new in own if old in self._leaf_sets}
-            moved = self._leaf_sets.move(needed, bases, touched, pool=pool, pace=pace)
+            needed = dict.fromkeys(stands.values())
+            moved = self._leaf_sets.move(needed, self._bases(stands), touched, pool=pool, pace=pace)
+            kept = self._kept(segments)
             deltas = Deltas(
                 data_version=data_version,
                 as_of=as_of,
                 standing=self._standing,
-                kept=self._kept(segments),
-                paired=paired,
+                kept=kept,
+                comparable={key for key in kept if plans.get(key) is self._former_plans[key]},
+                changed=self._changed(stands, moved),
                 moved=moved,
                 by_data=None if touched is None or (changes is not None and changes.whole) else touched.everybody,
             )
             for key in order:
                 pace.pause()
-                deltas.add(segments[key], expressions.get(key), leaves.get(key, ()))
+                deltas.add(segments[key], plans.get(key))
             alarms.result()
         return Outcome(
             as_of=as_of,
@@ -128,13 +126,12 @@ class Refresher:
             changes=deltas.changes,
             problems=deltas.problems,
             held=frozenset(deltas.held),
-            seconds={key: sum(moved.seconds.get(leaf, 0.0) for leaf in own) for key, own in leaves.items()},
+            seconds={key: _seconds(plan, moved) for key, plan in plans.items()},
             next_evaluation=self._next_evaluations(order, segments, deltas.problems),
             evaluated_in_full=len(moved.full),
             moved=moved,
-            expressions={key: expressions[key] for key in deltas.members},
-            leaves=dict.fromkeys(leaf for key in deltas.members for leaf in leaves[key]),
-            versions={key: segments[key].version for key in deltas.members},
+            plans=plans,
+            stands={place: stands[place] for key in deltas.members for place in plans[key].places},
         )
 
     def look_ahead(
@@ -146,44 +143,37 @@ class Refresher:
 
     def take_over(self, outcome: Outcome) -> None:
         """Let the outcome, now published, be what the next refresh begins with."""
-        self._leaf_sets.keep(outcome.moved, outcome.leaves)
-        self._expressions = outcome.expressions
+        self._leaf_sets.keep(outcome.moved, dict.fromkeys(outcome.stands.values()))
+        self._plans.keep(outcome.plans)
+        self._former_plans = {key: outcome.plans[key] for key in outcome.members}
+        self._stood = outcome.stands
         for key, members in outcome.members.items():
-            self._standing[key] = Standing(outcome.versions[key], members, outcome.data_version, outcome.as_of)
+            self._standing[key] = Standing(outcome.plans[key].version, members, outcome.data_version, outcome.as_of)
         self._evaluated = outcome.data_version
 
-    def _planned(self, segments: Iterable[LiveSegment], as_of: int, pace: Pace) -> dict[str, Expression]:
-        """The members of segments at that moment."""
-        self._plans.turn_to(as_of)
-        planned: dict[str, Expression] = {}
-        for live in segments:
-            pace.pause()
-            planned[live.key] = plan_members(live.segment, as_of, self._zone, self._catalog, self._plans)
-        return planned
-
-    def _kept(self, segments: Mapping[str, LiveSegment]) -> frozenset[str]:
+    def _kept(self, segments: Mapping[str, LiveSegment]) -> set[str]:
         """The segments that were evaluated by the last refresh, in the version that they have now."""
-        return frozenset(
+        return {
             key
             for key, live in segments.items()
-            if key in self._expressions and self._standing[key].version == live.version
-        )
+            if key in self._former_plans and self._former_plans[key].version == live.version
+        }
 
-    def _paired(
-        self, segments: Mapping[str, LiveSegment], expressions: Mapping[str, Expression]
-    ) -> dict[str, tuple[tuple[Leaf, Leaf], ...]]:
-        """By segment that was evaluated before, the leaves that its conditions were, with those that they are now.
+    def _bases(self, stands: Mapping[Place, Leaf]) -> dict[Leaf, Leaf]:
+        """By leaf of which no set is kept, one that stood where it stands now."""
+        return {
+            leaf: former
+            for place, leaf in stands.items()
+            if (former := self._stood.get(place)) is not None and former is not leaf and former in self._leaf_sets
+        }
 
-        Not of segments whose plans at the two moments cannot be held against each other.
+    def _changed(self, stands: Mapping[Place, Leaf], moved: Moved) -> dict[Place, BitMap | None]:
+        """Who is in one alone of the sets of what stood at a place and of what stands there, where that is anybody.
+
+        None where it is not known.
         """
-        paired: dict[str, tuple[tuple[Leaf, Leaf], ...]] = {}
-        for key in self._kept(segments):
-            if key in expressions:
-                try:
-                    paired[key] = tuple(pairs(self._expressions[key], expressions[key]))
-                except Unmatched:
-                    continue
-        return paired
+        found = {place: moved.since(self._stood.get(place), leaf) for place, leaf in stands.items()}
+        return {place: contacts for place, contacts in found.items() if contacts is None or contacts}
 
     def _next_evaluations(
         self, order: Iterable[str], segments: Mapping[str, LiveSegment], problems: Mapping[str, object]
@@ -198,3 +188,8 @@ class Refresher:
             instants = [own, *(found.get(inner) for inner in live.refers_to)]
             found[key] = min((instant for instant in instants if instant is not None), default=None)
         return found
+
+
+def _seconds(plan: SegmentPlan, moved: Moved) -> float:
+    """What the leaves of a segment took."""
+    return sum(moved.seconds.get(leaf, 0.0) for leaf in {place.leaf for place in plan.places})

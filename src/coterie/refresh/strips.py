@@ -12,7 +12,6 @@ from datetime import date
 
 from coterie.planning.backend import DateColumn
 from coterie.planning.clock import Between
-from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
 from coterie.planning.leaves import (
     All,
     Any,
@@ -31,11 +30,11 @@ from coterie.planning.leaves import (
     Test,
 )
 
-__all__ = ["Strip", "Unmatched", "pairs", "strips"]
+__all__ = ["Strip", "Unmatched", "strips"]
 
 
 class Unmatched(Exception):  # noqa: N818 - no error: what changed is found by evaluating in full
-    """Two plans, or two leaves, differ in more than their bounds."""
+    """Two leaves differ in more than their bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +44,6 @@ class Strip:
     column: DateColumn
     start: int
     end: int
-
-
-def pairs(old: Expression, new: Expression) -> Iterator[tuple[Leaf, Leaf]]:
-    """The leaves that stand in the same places of one definition, planned at two moments. Raises Unmatched."""
-    found: list[tuple[Leaf, Leaf]] = []
-    _pair(old, new, found)
-    return iter(found)
-
-
-def _pair(old: Expression, new: Expression, found: list[tuple[Leaf, Leaf]]) -> None:
-    match old, new:
-        case LeafSet(), LeafSet():
-            found.append((old.leaf, new.leaf))
-        case SegmentSet(), SegmentSet() if old.key == new.key:
-            return
-        case (Union(parts=before), Union(parts=after)) | (Intersection(parts=before), Intersection(parts=after)) if len(
-            before
-        ) == len(after):
-            for old_part, new_part in zip(before, after, strict=True):
-                _pair(old_part, new_part, found)
-        case Difference(), Difference():
-            _pair(old.kept, new.kept, found)
-            _pair(old.removed, new.removed, found)
-        case _:
-            raise Unmatched
 
 
 def strips(old: Leaf, new: Leaf) -> Iterator[Strip]:

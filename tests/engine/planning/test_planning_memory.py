@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 import pytest
 from planning_shop import CATALOG, NOON, instant, segment
 
 from coterie.definition import DynamicSegment
-from coterie.planning.expressions import Expression
-from coterie.planning.leaves import InteractionLeaf, Leaf
-from coterie.planning.memory import PlanMemory
-from coterie.planning.plan import leaves_of, plan_members
+from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
+from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
+from coterie.planning.memory import Place, PlanMemory
+from coterie.planning.plan import leaf_sets_of, leaves_of, plan_members
 
 PARIS = ZoneInfo("Europe/Paris")
 STEPS_OF_TIME = [timedelta(0), timedelta(minutes=5), timedelta(hours=12), timedelta(days=40), timedelta(days=400)]
@@ -40,6 +40,7 @@ OF_TEA = {"where": {"attribute": "product", "operator": "is", "value": "Tea"}}
 IN_PARIS = profile("city", "is", "Paris")
 JOINED = profile("joined_at", "in_last", {"count": 30, "unit": "days"})
 TEA = purchases(**OF_TEA, **last(7, "days"))
+LAST_YEARS_FIRST = purchases("on", "2026-11-20", measure={"kind": "first_at"}, **last(1, "years"))
 
 BLOCKS = [
     IN_PARIS,
@@ -55,6 +56,7 @@ BLOCKS = [
     purchases(window={"kind": "period", "period": "this_quarter"}),
     purchases(where=SHIPPED),
     purchases("in_last", {"count": 1, "unit": "months"}, measure={"kind": "last_at"}),
+    LAST_YEARS_FIRST,
     purchases("before", "2026-11-20", measure={"kind": "first_at"}, **last(1, "years")),
     purchases("has_no_value", None, measure={"kind": "first_at"}, **last(7, "days")),
 ]
@@ -64,12 +66,29 @@ class Remembering:
     """Plans at one moment after another."""
 
     def __init__(self) -> None:
-        self._memory = PlanMemory(CATALOG)
+        self.memory = PlanMemory(CATALOG)
 
     def at(self, later: timedelta, *segments: DynamicSegment) -> list[Expression]:
         as_of = instant(NOON) + later // timedelta(milliseconds=1)
-        self._memory.turn_to(as_of)
-        return [plan_members(each, as_of, PARIS, CATALOG, self._memory) for each in segments]
+        self.memory.turn_to(as_of)
+        return [plan_members(each, as_of, PARIS, CATALOG, self.memory) for each in segments]
+
+    def places(self, expression: Expression) -> list[Place]:
+        return [self.memory.place_of(each) for each in leaf_sets_of(expression)]
+
+    def shown(self, expression: Expression) -> Expression:
+        """The expression with the leaves that stand at its places now."""
+        match expression:
+            case LeafSet():
+                return LeafSet(self.memory.place_of(expression).leaf)
+            case SegmentSet():
+                return expression
+            case Union(parts=parts) | Intersection(parts=parts):
+                return type(expression)(tuple(map(self.shown, parts)))
+            case Difference(kept=kept, removed=removed):
+                return Difference(self.shown(kept), self.shown(removed))
+            case _:
+                assert_never(expression)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
@@ -82,7 +101,32 @@ def test_what_is_remembered_comes_to_what_is_planned_anew(block: dict[str, Any])
     remembering = Remembering()
     for later in (*STEPS_OF_TIME, *STEPS_OF_TIME):
         as_of = instant(NOON) + later // timedelta(milliseconds=1)
-        assert remembering.at(later, *segments) == [plan_members(each, as_of, PARIS, CATALOG) for each in segments]
+        remembered = [remembering.shown(each) for each in remembering.at(later, *segments)]
+        assert remembered == [plan_members(each, as_of, PARIS, CATALOG) for each in segments]
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block != LAST_YEARS_FIRST], ids=str)
+def test_what_was_planned_once_moves_with_time(block: dict[str, Any]) -> None:
+    """
+    Its places stay, and at them stands what is planned anew.
+    """
+    asked, remembering = segment("s", block), Remembering()
+    (first,) = remembering.at(timedelta(0), asked)
+    for later in (*STEPS_OF_TIME, *STEPS_OF_TIME):
+        as_of = instant(NOON) + later // timedelta(milliseconds=1)
+        (again,) = remembering.at(later, asked)
+        assert remembering.places(again) == remembering.places(first)
+        assert remembering.shown(first) == plan_members(asked, as_of, PARIS, CATALOG)
+
+
+def test_places_are_left_where_time_makes_another_expression() -> None:
+    asked, remembering = segment("s", LAST_YEARS_FIRST), Remembering()
+    (before,) = remembering.at(timedelta(0), asked)
+    (after,) = remembering.at(timedelta(days=400), asked)
+    left, now = remembering.places(before), remembering.places(after)
+    assert len(list(leaf_sets_of(before))) > len(list(leaf_sets_of(after)))
+    assert any(place.is_left for place in left)
+    assert not any(place.is_left for place in now)
 
 
 def leaf_of(expression: Expression) -> Leaf:
@@ -91,33 +135,65 @@ def leaf_of(expression: Expression) -> Leaf:
 
 def test_what_time_cannot_move_stays_the_same_object() -> None:
     asked, remembering = segment("s", IN_PARIS), Remembering()
-    (before,), (after,) = remembering.at(timedelta(0), asked), remembering.at(timedelta(days=1), asked)
-    assert leaf_of(before) is leaf_of(after)
+    (first,) = remembering.at(timedelta(0), asked)
+    before = leaf_of(remembering.shown(first))
+    remembering.at(timedelta(days=1))
+    assert leaf_of(remembering.shown(first)) is before
 
 
 def test_of_interactions_only_the_window_moves() -> None:
     asked, remembering = segment("s", TEA), Remembering()
-    (before,), (after,) = remembering.at(timedelta(0), asked), remembering.at(timedelta(days=1), asked)
-    former, latter = leaf_of(before), leaf_of(after)
+    (first,) = remembering.at(timedelta(0), asked)
+    former = leaf_of(remembering.shown(first))
+    remembering.at(timedelta(days=1))
+    latter = leaf_of(remembering.shown(first))
     assert isinstance(former, InteractionLeaf)
     assert isinstance(latter, InteractionLeaf)
     assert former.window != latter.window
-    assert former.where is latter.where
+    assert latter.differs_in_window_alone(former)
+    assert hash(latter) == hash(InteractionLeaf(latter.interaction, latter.window, latter.where, latter.having))
 
 
 @pytest.mark.parametrize("block", [IN_PARIS, JOINED, TEA], ids=["still", "moving", "window"])
-def test_leaves_that_are_equal_are_one_object(block: dict[str, Any]) -> None:
-    segments, remembering = (segment("s", block), segment("s", block)), Remembering()
-    for later in STEPS_OF_TIME:
-        first, second = remembering.at(later, *segments)
-        assert leaf_of(first) is leaf_of(second)
+def test_the_same_condition_has_the_same_places_in_all_segments(block: dict[str, Any]) -> None:
+    one, other, remembering = segment("s", block), segment("t", block), Remembering()
+    first, second = remembering.at(timedelta(0), one, other)
+    assert remembering.places(first) == remembering.places(second)
+    (later,) = remembering.at(timedelta(days=1), segment("u", block))
+    assert remembering.places(later) == remembering.places(first)
 
 
-def test_what_was_not_needed_at_the_moment_before_is_forgotten() -> None:
-    asked, other, remembering = segment("s", IN_PARIS), segment("s", JOINED), Remembering()
+def test_another_zone_or_scope_makes_another_condition() -> None:
+    remembering = Remembering()
+    paris, tokyo, unit = remembering.at(
+        timedelta(0),
+        segment("s", TEA),
+        segment("s", TEA, time_zone="Asia/Tokyo"),
+        segment("s", purchases("at_most", 0), scope="business_unit", business_unit="x"),
+    )
+    assert not set(remembering.places(paris)[:1]) & set(remembering.places(tokyo))
+    assert ScopeLeaf("x") in [place.leaf for place in remembering.places(unit)]
+
+
+@pytest.mark.parametrize("block", [JOINED, TEA], ids=["moving", "window"])
+def test_leaves_that_come_to_be_equal_are_one_object(block: dict[str, Any]) -> None:
+    remembering = Remembering()
+    first, second = remembering.at(
+        timedelta(0), segment("s", block), segment("s", block, scope="business_unit", business_unit="x")
+    )
+    for later in STEPS_OF_TIME[1:]:
+        remembering.at(later)
+        assert leaf_of(remembering.shown(first)) is leaf_of(remembering.shown(second))
+
+
+@pytest.mark.parametrize("block", [IN_PARIS, JOINED, TEA], ids=["still", "moving", "window"])
+def test_what_is_not_kept_is_forgotten(block: dict[str, Any]) -> None:
+    asked, remembering = segment("s", block), Remembering()
     (before,) = remembering.at(timedelta(0), asked)
-    remembering.at(timedelta(0), other)
-    remembering.at(timedelta(0), other)
+    remembering.memory.keep(set(remembering.places(before)))
+    (kept,) = remembering.at(timedelta(0), asked)
+    remembering.memory.keep(set())
     (after,) = remembering.at(timedelta(0), asked)
-    assert before == after
-    assert leaf_of(before) is not leaf_of(after)
+    assert remembering.places(kept) == remembering.places(before)
+    assert remembering.shown(after) == remembering.shown(before)
+    assert remembering.places(after)[0] is not remembering.places(before)[0]

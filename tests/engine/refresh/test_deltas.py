@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,18 @@ from refresh_shop import checked, instant, leaf, purchases, segment
 
 from coterie.errors import Problem
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
-from coterie.planning.leaves import Leaf
+from coterie.planning.memory import Place, Placed
+from coterie.planning.plan import leaves_of
 from coterie.refresh.deltas import Deltas
 from coterie.refresh.leaf_sets import Moved, Patch
 from coterie.refresh.live import LiveSegment
+from coterie.refresh.plans import SegmentPlan
 from coterie.refresh.refresher import Standing
 from coterie.snapshot import Cause, Change
 
 A, B = leaf(purchases(7)), leaf(purchases(3))
 OF_A = LeafSet(A)
+PLACES = {A: Place(A), B: Place(B)}
 NOW, BEFORE = instant("2026-11-23T12:00+00:00"), instant("2026-11-22T12:00+00:00")
 PROBLEM = Problem(code="unknown_attribute", path="blocks", message="No such thing.", hint="")
 
@@ -41,15 +44,23 @@ class Case:
     deltas: Deltas
 
     def add(self, live: LiveSegment, expression: Expression | None = OF_A) -> tuple[Change, ...] | None:
-        leaves = [leaf for leaf in (A, B) if expression is not None and f"{leaf!r}" in f"{expression!r}"]
-        self.deltas.add(live, expression, leaves)
+        self.deltas.add(live, None if expression is None else plan(live, expression))
         return self.deltas.changes.get(live.key)
 
 
-def _pairs(moved: Moved) -> Iterator[tuple[Leaf, Leaf]]:
-    """Every leaf that was moved, with the one that it was."""
+def plan(live: LiveSegment, expression: Expression) -> SegmentPlan:
+    places = tuple(PLACES[leaf] for leaf in dict.fromkeys(leaves_of(expression)))
+    return SegmentPlan(live.key, live.version, expression, places, live.segment)
+
+
+def _changed(moved: Moved) -> dict[Place, BitMap | None]:
+    """By place who changed there, of every leaf that was moved from the one that its patch is based on."""
+    found = dict[Place, BitMap | None]()
     for each in {**moved.patches, **moved.full}:
-        yield (moved.patches[each].base if each in moved.patches else each), each
+        changed = moved.since(moved.patches[each].base if each in moved.patches else each, each)
+        if changed is None or changed:
+            found[PLACES[each]] = changed
+    return found
 
 
 def case(
@@ -67,7 +78,8 @@ def case(
             as_of=as_of,
             standing={key: Standing(1, BitMap(members), 1, BEFORE) for key, members in standing.items()},
             kept=frozenset(standing if kept is None else kept),
-            paired={key: tuple(_pairs(moved)) for key in (standing if kept is None else kept)},
+            comparable=frozenset(standing if kept is None else kept),
+            changed=_changed(moved),
             moved=moved,
             by_data=None if by_data is None else BitMap(by_data),
         )
@@ -128,6 +140,17 @@ def test_the_algebra_is_that_of_the_expression() -> None:
             found = case(sets, {"s": former[expression]}, kept=kept)
             found.add(one("s"), expression)
             assert found.deltas.members["s"] == BitMap(members), (expression, kept)
+
+
+def test_at_a_place_stands_another_leaf_than_at_first() -> None:
+    place = Place(B)
+    placed = Placed(A, place)
+    live = one("s")
+    for kept in ((), ("s",)):
+        found = case(moved({A: [1], B: [2]}, b=patch([3], [2], B)), {"s": [2]}, kept=kept).deltas
+        found.changed = {place: BitMap([2, 3])}
+        found.add(live, SegmentPlan("s", 1, placed, (place,), live.segment))
+        assert found.members["s"] == BitMap([3])
 
 
 def test_who_changes_in_a_segment_changes_in_those_that_refer_to_it() -> None:

@@ -244,6 +244,22 @@ def test_two_leaves_that_come_of_one_change_each_for_itself(kept: Kept) -> None:
     assert (moved.set_of(BUYER), moved.set_of(later)) == (BitMap([ANN, CLEO]), BitMap([CLEO]))
 
 
+def test_of_two_leaves_that_become_one_each_is_told_how_it_changed(kept: Kept) -> None:
+    before, later = leaf(purchases(3), "2026-11-25T12:00+00:00"), leaf(purchases(7), "2026-11-25T12:00+00:00")
+    kept.move(BUYER, before, touched=kept.after())
+    moved = kept.sets.move([later], {later: BUYER}, kept.after(bought("cleo", "2026-11-23T10:00Z")), pool=POOL)
+    assert moved.set_of(later) == BitMap([CLEO])
+    assert moved.since(BUYER, later) == BitMap([ANN, CLEO])
+    assert moved.since(before, later) == BitMap([CLEO])
+    assert moved.since(IN_PARIS, later) is None, "its former set is not kept"
+    assert moved.since(None, later) is None
+
+
+def test_how_a_leaf_changed_that_failed_is_not_known(kept: Kept) -> None:
+    kept.backend.failing = {WARM}
+    assert kept.sets.move(ALL, {}, None, pool=POOL).since(WARM, WARM) is None
+
+
 def test_what_the_backend_answered_stays_as_it_was(kept: Kept) -> None:
     """
     It may be the backend's own set, of everybody known say.

@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from refresh_shop import NOON, any_of, expression, has, instant, leaf, profile, purchases
+from refresh_shop import NOON, any_of, has, instant, leaf, profile, purchases
 
 from coterie.planning.backend import DateColumn
-from coterie.planning.expressions import SegmentSet
 from coterie.planning.leaves import CountRecords, NumberRange, RelatedLeaf
-from coterie.refresh.strips import Strip, Unmatched, pairs, strips
+from coterie.refresh.strips import Strip, Unmatched, strips
 
 NEXT_DAY = "2026-11-24T12:00+00:00"
 LATER = "2026-11-23T12:00:00.001+00:00"
@@ -135,20 +134,3 @@ def test_a_second_hop_is_named_by_its_whole_path() -> None:
     written = any_of("leads", any_of("leads.notes", has("written", "in_last", last(1))))
     (column,) = {strip.column for strip in passed(profile(written))}
     assert column == DateColumn(relations=("leads", "leads.notes"), attribute="written")
-
-
-def test_leaves_of_one_definition_are_paired_by_their_places() -> None:
-    both = {"kind": "group", "blocks": [{"block": purchases(7)}, {"combine": "but_not", "block": purchases(1)}]}
-    found = list(pairs(expression(both), expression(both, NEXT_DAY)))
-    moved = [(old, new) for old, new in found if old != new]
-    assert moved == [(leaf(purchases(count)), leaf(purchases(count), NEXT_DAY)) for count in (7, 1)]
-
-
-def test_other_definitions_have_no_pairs() -> None:
-    with pytest.raises(Unmatched):
-        list(pairs(SegmentSet("a"), SegmentSet("b")))
-    assert list(pairs(SegmentSet("a"), SegmentSet("a"))) == []
-    one = expression(purchases(7))
-    other = expression({"kind": "group", "blocks": [{"block": purchases(7)}, {"combine": "or", "block": purchases(1)}]})
-    with pytest.raises(Unmatched):
-        list(pairs(one, other))
