@@ -187,14 +187,14 @@ class Engine:
         return self._kept().segments_of(contact_id)
 
     def prepare_lookup(self) -> None:
-        """Make ready what `segments_of` answers from, and what keys are looked up in, unless it is.
+        """Make ready what `segments_of` answers from, and what keys and interactions are looked up in, unless it is.
 
-        Else the first questions and the first batch do.
+        Else the first questions and the first batch do; but a `timeline` reads whole tables then.
 
         For millions of contacts and a thousand segments that takes seconds; meanwhile questions of other threads are
         answered, from the sets. Refreshes keep it current; one that stops a segment leaves it to be made anew.
         """
-        self._backend.prepare_keys()
+        self._backend.prepare_lookup()
         self._kept().made_lookup()
 
     def members_at(self, key: str, moment: datetime) -> Membership:

@@ -110,8 +110,8 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         """Raised by one with every change of the data."""
         ...
 
-    def prepare_keys(self) -> None:
-        """Make ready what the keys of contacts are looked up in, unless it is."""
+    def prepare_lookup(self) -> None:
+        """Make ready what keys of contacts, and interactions of few contacts, are looked up in, unless it is."""
         ...
 
     def evaluate(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from coterie.backends.duckdb.cancellable import CancellableSource
+from coterie.backends.duckdb.contact_index import ContactIndex
 from coterie.backends.duckdb.contact_order import ContactOrders
 from coterie.backends.duckdb.contact_rows import contact_batch, contact_rows
 from coterie.backends.duckdb.contact_search import contacts_matching
@@ -69,6 +70,7 @@ class DuckDBBackend:
         self._words = Vocabularies()
         self._known = KnownContacts(self, store.changes)
         self._slices = TimeSlices(self, store.changes)
+        self._index = ContactIndex(self, store.changes)
         self._values = ValueCounts(self, store.changes)
         self._orders = ContactOrders(self, store.changes, self.contact_ids)
         self._evaluation = Evaluation(self, Extent.WHOLE, self._words)
@@ -233,8 +235,9 @@ class DuckDBBackend:
         found = self.query(f"SELECT ordinal FROM {_CONTACTS} WHERE key = ?", [normalize(contact_id)]).column(0)
         return found[0].as_py() if len(found) else None
 
-    def prepare_keys(self) -> None:
+    def prepare_lookup(self) -> None:
         self._store.keys(CONTACT).prepare()
+        self._index.prepare()
 
     def contact_ids(self, ordinals: NDArray[np.uint32]) -> Sequence[str]:
         if len(ordinals) <= _LOOKED_UP and self._store.keys(CONTACT).pays():
@@ -274,7 +277,7 @@ class DuckDBBackend:
     def events(
         self, contact: int, *, before: int, after: EventPlace | None, limit: int, interactions: Collection[str]
     ) -> EventSlice:
-        return events_of(contact, before, after, limit, interactions, self)
+        return events_of(contact, before, after, limit, interactions, self, self._index)
 
     # --- life cycle
 

@@ -1,6 +1,6 @@
 """A contact's interactions of all kinds in one order: newest first.
 
-Each kind's table is read once, and gives the first of the page and how many there are in all.
+Each kind's table is asked once, and gives the first of the page and how many there are in all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
+from coterie.backends.duckdb.contact_index import ContactIndex
 from coterie.backends.duckdb.naming import interaction_table, quoted
 from coterie.backends.duckdb.python_values import moment_of
 from coterie.backends.duckdb.shown_columns import ShownColumns
@@ -24,12 +25,18 @@ _Placed: TypeAlias = tuple[EventPlace, Event]
 
 
 def events_of(
-    contact: int, before: int, after: EventPlace | None, limit: int, interactions: Collection[str], source: Source
+    contact: int,
+    before: int,
+    after: EventPlace | None,
+    limit: int,
+    interactions: Collection[str],
+    source: Source,
+    index: ContactIndex,
 ) -> EventSlice:
     """The first `limit` interactions of these kinds before an instant; of those after a place, where it is given."""
     total, of_kinds = 0, list[Sequence[_Placed]]()
     for name in interactions:
-        count, first = _first_events(name, contact, before, after, limit + 1, source)
+        count, first = _first_events(name, contact, before, after, limit + 1, source, index)
         total += count
         of_kinds.append(first)
     found = list(islice(merge(*of_kinds, key=_in_order), limit + 1))
@@ -45,17 +52,28 @@ def _in_order(placed: _Placed) -> tuple[int, str, str]:
 
 
 def _first_events(
-    name: str, contact: int, before: int, after: EventPlace | None, limit: int, source: Source
+    name: str,
+    contact: int,
+    before: int,
+    after: EventPlace | None,
+    limit: int,
+    source: Source,
+    index: ContactIndex,
 ) -> tuple[int, Sequence[_Placed]]:
     """How many interactions of a kind there are, and the first so many after a place."""
     shown = ShownColumns(interaction_table(name), list(source.catalog.interactions[name].attributes.values()))
     listed = ", ".join(["occurred_at", "message_id", *shown.listed])
     condition, values = _comes_after(name, after)
+    known = index.of(name, contact)
+    if known is not None and not len(known):
+        return 0, ()
+    is_own = f"contact = {contact}" if known is None else "rowid IN (SELECT v FROM known)"
     found = source.query(
-        f"WITH own AS MATERIALIZED (SELECT {listed} FROM {quoted(shown.table)} WHERE contact = ? AND occurred_at < ?) "
+        f"WITH own AS MATERIALIZED (SELECT {listed} FROM {quoted(shown.table)} WHERE {is_own} AND occurred_at < ?) "
         f"SELECT * FROM (SELECT count(*) AS total FROM own) LEFT JOIN (FROM own WHERE {condition} "
         "ORDER BY occurred_at DESC, message_id LIMIT ?) ON true ORDER BY occurred_at DESC, message_id",
-        [contact, before, *values, limit],
+        [before, *values, limit],
+        {} if known is None else {"known": pa.table({"v": known})},
     )
     total: int = found.column("total")[0].as_py()
     return total, _placed_events(name, found.filter(found.column("message_id").is_valid()), shown, source)
