@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from threading import Timer
 
+from django.urls import reverse
+
 from coterie import QuestionCancelled
 from coterie_web.accounts.models import User
 from coterie_web.catalogs.engine import engine
@@ -91,6 +93,11 @@ class Page:
     def pinned(self) -> tuple[Tokens, ...]:
         """The inputs of who is kept in and out by hand."""
         return pinned_inputs(self.draft.tree, self.user)
+
+    @cached_property
+    def people_address(self) -> str:
+        """Where the contacts of a count are shown: every count leads there."""
+        return reverse("segments:people", args=[self.segment.id])
 
     @property
     def place(self) -> str:

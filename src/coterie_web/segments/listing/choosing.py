@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 from django.http import QueryDict
 
@@ -141,9 +143,20 @@ class Chips:
             case _:
                 return _WORDS[dimension][value]
 
+    def _counted(self, dimension: str) -> Counter[str]:
+        """How many rows have each value, of a thousand rows in passing: what `_values_of` says of each."""
+        match dimension:
+            case "tag":
+                return Counter(chain.from_iterable(row.tags for row in self._rows))
+            case "used":
+                used = sum(1 for row in self._rows if self._uses.get(row.key))
+                return +Counter({"segments": used, "nothing": len(self._rows) - used})
+            case _:
+                return Counter(map(attrgetter(dimension), self._rows))
+
     def _options(self, dimension: str) -> Iterator[Option]:
         """Values that would leave something, in the order of the status or of their words; the person first."""
-        counted = Counter(value for row in self._rows for value in _values_of(row, dimension, self._uses))
+        counted = self._counted(dimension)
         fixed = list(_WORDS.get(dimension, ()))
 
         def place(value: str) -> tuple[bool, int, str]:
