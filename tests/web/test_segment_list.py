@@ -94,6 +94,20 @@ def test_words_and_chips_find(shelf: None, signed_in: SignedIn, query: str, expe
     assert set(names(signed_in(), query)) == expected
 
 
+@pytest.mark.parametrize("query", ["", "?q=mail", "?status=live"])
+def test_every_value_of_a_chip_says_how_many_it_leaves(shelf: None, signed_in: SignedIn, query: str) -> None:
+    browser = signed_in()
+    page = browser.get(f"/segments/{query}").content.decode()
+    offered = [
+        (html.unescape(address), int(count))
+        for menu in re.findall(r'id="chip-\w+" popover>(.*)', page)
+        for address, count in re.findall(r'<a href="([^"]*)">[^<]*<span class="quiet push">(\d+)', menu)
+    ]
+    assert all(any(f"{name}=" in address for address, _ in offered) for name in ("type", "owner", "tag", "used"))
+    for address, count in offered:
+        assert len(names(browser, address.partition("/segments/")[2])) == count, address
+
+
 def test_a_chip_for_the_owner_finds_theirs(shelf: None, signed_in: SignedIn, person: Callable[..., User]) -> None:
     owner = person("manager", "north")
     assert names(signed_in(), f"?owner={owner.id}") == ["Mail to Oslo"]

@@ -189,12 +189,14 @@ class Engine:
     def prepare_lookup(self) -> None:
         """Make ready what `segments_of` answers from, and what keys and interactions are looked up in, unless it is.
 
-        Else the first questions and the first batch do; but a `timeline` reads whole tables then.
+        Else the first questions and the first batch do; but a `timeline` reads whole tables then, and again after each
+        load of interactions.
 
         For millions of contacts and a thousand segments that takes seconds; meanwhile questions of other threads are
         answered, from the sets. Refreshes keep it current; one that stops a segment leaves it to be made anew.
         """
-        self._backend.prepare_lookup()
+        with self._gate.reading(long=True):
+            self._backend.prepare_lookup()
         self._kept().made_lookup()
 
     def members_at(self, key: str, moment: datetime) -> Membership:

@@ -38,7 +38,7 @@ from coterie.planning.expressions import Difference, Expression, Intersection, L
 from coterie.planning.leaves import ContactLeaf, KeysLeaf, Leaf, ScopeLeaf
 from coterie.planning.memory import PlanMemory
 from coterie.planning.predicates import Predicates
-from coterie.planning.records import condition_set
+from coterie.planning.records import ContactCondition, condition_set
 from coterie.values.times import find_zone
 
 __all__ = ["Plan", "PlannedNode", "PlannedStep", "Question", "leaf_sets_of", "leaves_of", "make_plan", "plan_members"]
@@ -121,7 +121,7 @@ def plan_members(
     """The members of a checked segment at a moment, every condition a leaf of its own.
 
     Segments that it refers to are named, not planned. `zone` is the organization's. With a `memory`, turned to that
-    very moment, conditions come with places.
+    very moment, conditions come with slots.
     """
     planner = _Planner(Question(subject=segment, as_of=as_of, zone=zone), catalog, False, memory)
     return planner.members(segment)
@@ -329,7 +329,7 @@ class _Blocks:
     def _predicates(self) -> Predicates:
         return Predicates(self.clock, self.catalog)
 
-    def _planned(self, condition: InteractionBlock | AttributeCondition | RelationCondition) -> Expression:
+    def _planned(self, condition: ContactCondition) -> Expression:
         if self.memory is None:
             return condition_set(condition, self.clock, self.scope, self.catalog)
         return self.memory.expression(condition, self.clock.zone, self.scope)

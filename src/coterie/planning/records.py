@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from coterie.catalog.model import CONTACT, Catalog
 from coterie.definition.nodes import (
@@ -30,15 +30,13 @@ from coterie.planning.leaves import (
 from coterie.planning.predicates import Predicates
 from coterie.planning.quantities import Algebra, measured, quantified
 
-__all__ = ["condition_set"]
+__all__ = ["ContactCondition", "condition_set"]
+
+ContactCondition: TypeAlias = InteractionBlock | AttributeCondition | RelationCondition
+"""What is asked of a contact by itself, and becomes leaves."""
 
 
-def condition_set(
-    condition: InteractionBlock | AttributeCondition | RelationCondition,
-    clock: Clock,
-    scope: ScopeLeaf,
-    catalog: Catalog,
-) -> Expression:
+def condition_set(condition: ContactCondition, clock: Clock, scope: ScopeLeaf, catalog: Catalog) -> Expression:
     """The contacts for whom a condition holds."""
     match condition:
         case InteractionBlock():

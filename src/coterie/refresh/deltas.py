@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from coterie.errors import Problem
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
 from coterie.planning.leaves import Leaf
-from coterie.planning.memory import Place, Placed
+from coterie.planning.memory import Slot, Slotted
 from coterie.refresh.leaf_sets import Moved
 from coterie.refresh.live import LiveSegment
 from coterie.refresh.plans import SegmentPlan
@@ -43,8 +43,8 @@ class Deltas:
 
     `data_version` and `as_of` are those of the refresh. `standing` is what is published, `kept` are the segments that
     the refresh before evaluated, of which only data and time have changed since; those of them that have the very same
-    plan are `comparable`. `changed` is who is in one alone of the sets that stood at a place then and stands there now,
-    of places where that is anybody; None where it is not known. `by_data` are the contacts that the data have touched
+    plan are `comparable`. `changed` is who is in one alone of the sets of what stood in a slot then and of what stands
+    there now, where that is anybody; None where it is not known. `by_data` are the contacts that the data have touched
     since then, None where that may be anybody. `held` are those of the segments with problems that only refer to one
     that has.
     """
@@ -54,7 +54,7 @@ class Deltas:
     standing: Mapping[str, Former]
     kept: Collection[str]
     comparable: Collection[str]
-    changed: Mapping[Place, BitMap | None]
+    changed: Mapping[Slot, BitMap | None]
     moved: Moved
     by_data: BitMap | None
     members: dict[str, BitMap] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Deltas:
         failed = self.moved.failed
         if not failed or plan is None:
             return ()
-        return tuple(failed[leaf] for leaf in dict.fromkeys(place.leaf for place in plan.places) if leaf in failed)
+        return tuple(failed[leaf] for leaf in dict.fromkeys(slot.leaf for slot in plan.slots) if leaf in failed)
 
     def _held_by(self, live: LiveSegment) -> list[str]:
         return [key for key in live.refers_to if key in self.problems]
@@ -101,12 +101,12 @@ class Deltas:
         if live.key not in self.comparable:
             return None
         found = [self._changed[key] for key in live.refers_to]
-        for place in plan.places:
-            if place in self.changed:
-                at_place = self.changed[place]
-                if at_place is None:
+        for slot in plan.slots:
+            if slot in self.changed:
+                in_slot = self.changed[slot]
+                if in_slot is None:
                     return None
-                found.append(at_place)
+                found.append(in_slot)
         return _union([contacts for contacts in found if contacts])
 
     # --- algebra
@@ -177,7 +177,7 @@ class Deltas:
 
 def _leaf_of(leaf_set: LeafSet) -> Leaf:
     """The leaf that stands there now."""
-    return leaf_set.place.leaf if isinstance(leaf_set, Placed) else leaf_set.leaf
+    return leaf_set.slot.leaf if isinstance(leaf_set, Slotted) else leaf_set.leaf
 
 
 def _union(sets: list[BitMap]) -> BitMap:

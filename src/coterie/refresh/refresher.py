@@ -17,7 +17,7 @@ from coterie.catalog.model import Catalog
 from coterie.errors import Problem
 from coterie.planning.backend import Backend
 from coterie.planning.leaves import Leaf
-from coterie.planning.memory import Place
+from coterie.planning.memory import Slot
 from coterie.refresh.alarms import Alarms
 from coterie.refresh.deltas import Deltas
 from coterie.refresh.leaf_sets import LeafSets, Moved
@@ -48,7 +48,7 @@ class Outcome:
     are, the bitmap is the former one and there are no changes. `problems` say why others could not; `held` are those
     that only refer to such a one. `next_evaluation` is the next instant (milliseconds) at which time alone can change
     an answer, None where there is none. `seconds` is what the conditions of each took, shared ones included. `stands`
-    is which leaf stands at each place of the segments that could be evaluated.
+    is which leaf stands in each slot of the segments that could be evaluated.
     """
 
     as_of: int
@@ -62,7 +62,7 @@ class Outcome:
     evaluated_in_full: int
     moved: Moved = field(repr=False)
     plans: Mapping[str, SegmentPlan] = field(repr=False)
-    stands: Mapping[Place, Leaf] = field(repr=False)
+    stands: Mapping[Slot, Leaf] = field(repr=False)
 
 
 class Refresher:
@@ -79,7 +79,7 @@ class Refresher:
         self._plans = Plans(catalog, zone)
         self._standing: dict[str, Standing] = {}
         self._former_plans: Mapping[str, SegmentPlan] = {}
-        self._stood: Mapping[Place, Leaf] = {}
+        self._stood: Mapping[Slot, Leaf] = {}
         self._evaluated: int | None = None
 
     def restore(self, standing: Mapping[str, Standing], data_version: int) -> None:
@@ -98,7 +98,7 @@ class Refresher:
         order = in_order(segments)
         usable = [segments[key] for key in order if not segments[key].problems]
         plans = self._plans.at(as_of, usable, pace)
-        stands = {place: place.leaf for plan in plans.values() for place in plan.places}
+        stands = {slot: slot.leaf for plan in plans.values() for slot in plan.slots}
         conditions = [moving for live in usable for moving in live.conditions]
         with ThreadPoolExecutor(pace.threads) as pool:
             alarms = pool.submit(self._alarms.keep, conditions, as_of, changes)
@@ -131,7 +131,7 @@ class Refresher:
             evaluated_in_full=len(moved.full),
             moved=moved,
             plans=plans,
-            stands={place: stands[place] for key in deltas.members for place in plans[key].places},
+            stands={slot: stands[slot] for key in deltas.members for slot in plans[key].slots},
         )
 
     def look_ahead(
@@ -159,21 +159,21 @@ class Refresher:
             if key in self._former_plans and self._former_plans[key].version == live.version
         }
 
-    def _bases(self, stands: Mapping[Place, Leaf]) -> dict[Leaf, Leaf]:
-        """By leaf of which no set is kept, one that stood where it stands now."""
+    def _bases(self, stands: Mapping[Slot, Leaf]) -> dict[Leaf, Leaf]:
+        """By leaf that is new somewhere, one with a set that stood there before."""
         return {
             leaf: former
-            for place, leaf in stands.items()
-            if (former := self._stood.get(place)) is not None and former is not leaf and former in self._leaf_sets
+            for slot, leaf in stands.items()
+            if (former := self._stood.get(slot)) is not None and former is not leaf and former in self._leaf_sets
         }
 
-    def _changed(self, stands: Mapping[Place, Leaf], moved: Moved) -> dict[Place, BitMap | None]:
-        """Who is in one alone of the sets of what stood at a place and of what stands there, where that is anybody.
+    def _changed(self, stands: Mapping[Slot, Leaf], moved: Moved) -> dict[Slot, BitMap | None]:
+        """Who is in one alone of the sets of what stood in a slot and of what stands there, where that is anybody.
 
         None where it is not known.
         """
-        found = {place: moved.since(self._stood.get(place), leaf) for place, leaf in stands.items()}
-        return {place: contacts for place, contacts in found.items() if contacts is None or contacts}
+        found = {slot: moved.since(self._stood.get(slot), leaf) for slot, leaf in stands.items()}
+        return {slot: contacts for slot, contacts in found.items() if contacts is None or contacts}
 
     def _next_evaluations(
         self, order: Iterable[str], segments: Mapping[str, LiveSegment], problems: Mapping[str, object]
@@ -192,4 +192,4 @@ class Refresher:
 
 def _seconds(plan: SegmentPlan, moved: Moved) -> float:
     """What the leaves of a segment took."""
-    return sum(moved.seconds.get(leaf, 0.0) for leaf in {place.leaf for place in plan.places})
+    return sum(moved.seconds.get(leaf, 0.0) for leaf in {slot.leaf for slot in plan.slots})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from planning_shop import CATALOG, NOON, instant, segment
 from coterie.definition import DynamicSegment
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
 from coterie.planning.leaves import InteractionLeaf, Leaf, ScopeLeaf
-from coterie.planning.memory import Place, PlanMemory
+from coterie.planning.memory import PlanMemory, Slot
 from coterie.planning.plan import leaf_sets_of, leaves_of, plan_members
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -27,6 +28,11 @@ def profile(attribute: str, operator: str, value: Any = None) -> dict[str, Any]:
 def purchases(operator: str = "at_least", value: Any = 2, **more: Any) -> dict[str, Any]:
     given = {} if value is None else {"value": value}
     return {"kind": "interaction", "interaction": "purchase", "operator": operator, **given, **more}
+
+
+def sum_of_leads(most: int) -> dict[str, Any]:
+    quantifier = {"kind": "sum", "attribute": "score", "operator": "at_most", "value": most}
+    return {"kind": "profile", "where": {"relation": "leads", "quantifier": quantifier}}
 
 
 def last(count: int, unit: str) -> dict[str, Any]:
@@ -73,14 +79,14 @@ class Remembering:
         self.memory.turn_to(as_of)
         return [plan_members(each, as_of, PARIS, CATALOG, self.memory) for each in segments]
 
-    def places(self, expression: Expression) -> list[Place]:
-        return [self.memory.place_of(each) for each in leaf_sets_of(expression)]
+    def slots(self, expression: Expression) -> list[Slot]:
+        return [self.memory.slot_of(each) for each in leaf_sets_of(expression)]
 
     def shown(self, expression: Expression) -> Expression:
-        """The expression with the leaves that stand at its places now."""
+        """The expression with the leaves that stand at its slots now."""
         match expression:
             case LeafSet():
-                return LeafSet(self.memory.place_of(expression).leaf)
+                return LeafSet(self.memory.slot_of(expression).leaf)
             case SegmentSet():
                 return expression
             case Union(parts=parts) | Intersection(parts=parts):
@@ -108,25 +114,25 @@ def test_what_is_remembered_comes_to_what_is_planned_anew(block: dict[str, Any])
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block != LAST_YEARS_FIRST], ids=str)
 def test_what_was_planned_once_moves_with_time(block: dict[str, Any]) -> None:
     """
-    Its places stay, and at them stands what is planned anew.
+    Its slots stay, and at them stands what is planned anew.
     """
     asked, remembering = segment("s", block), Remembering()
     (first,) = remembering.at(timedelta(0), asked)
     for later in (*STEPS_OF_TIME, *STEPS_OF_TIME):
         as_of = instant(NOON) + later // timedelta(milliseconds=1)
         (again,) = remembering.at(later, asked)
-        assert remembering.places(again) == remembering.places(first)
+        assert remembering.slots(again) == remembering.slots(first)
         assert remembering.shown(first) == plan_members(asked, as_of, PARIS, CATALOG)
 
 
-def test_places_are_left_where_time_makes_another_expression() -> None:
+def test_slots_are_left_where_time_makes_another_expression() -> None:
     asked, remembering = segment("s", LAST_YEARS_FIRST), Remembering()
     (before,) = remembering.at(timedelta(0), asked)
     (after,) = remembering.at(timedelta(days=400), asked)
-    left, now = remembering.places(before), remembering.places(after)
+    left, now = remembering.slots(before), remembering.slots(after)
     assert len(list(leaf_sets_of(before))) > len(list(leaf_sets_of(after)))
-    assert any(place.is_left for place in left)
-    assert not any(place.is_left for place in now)
+    assert any(slot.is_left for slot in left)
+    assert not any(slot.is_left for slot in now)
 
 
 def leaf_of(expression: Expression) -> Leaf:
@@ -155,12 +161,12 @@ def test_of_interactions_only_the_window_moves() -> None:
 
 
 @pytest.mark.parametrize("block", [IN_PARIS, JOINED, TEA], ids=["still", "moving", "window"])
-def test_the_same_condition_has_the_same_places_in_all_segments(block: dict[str, Any]) -> None:
+def test_the_same_condition_has_the_same_slots_in_all_segments(block: dict[str, Any]) -> None:
     one, other, remembering = segment("s", block), segment("t", block), Remembering()
     first, second = remembering.at(timedelta(0), one, other)
-    assert remembering.places(first) == remembering.places(second)
+    assert remembering.slots(first) == remembering.slots(second)
     (later,) = remembering.at(timedelta(days=1), segment("u", block))
-    assert remembering.places(later) == remembering.places(first)
+    assert remembering.slots(later) == remembering.slots(first)
 
 
 def test_another_zone_or_scope_makes_another_condition() -> None:
@@ -171,8 +177,8 @@ def test_another_zone_or_scope_makes_another_condition() -> None:
         segment("s", TEA, time_zone="Asia/Tokyo"),
         segment("s", purchases("at_most", 0), scope="business_unit", business_unit="x"),
     )
-    assert not set(remembering.places(paris)[:1]) & set(remembering.places(tokyo))
-    assert ScopeLeaf("x") in [place.leaf for place in remembering.places(unit)]
+    assert not set(remembering.slots(paris)[:1]) & set(remembering.slots(tokyo))
+    assert ScopeLeaf("x") in [slot.leaf for slot in remembering.slots(unit)]
 
 
 @pytest.mark.parametrize("block", [JOINED, TEA], ids=["moving", "window"])
@@ -190,10 +196,49 @@ def test_leaves_that_come_to_be_equal_are_one_object(block: dict[str, Any]) -> N
 def test_what_is_not_kept_is_forgotten(block: dict[str, Any]) -> None:
     asked, remembering = segment("s", block), Remembering()
     (before,) = remembering.at(timedelta(0), asked)
-    remembering.memory.keep(set(remembering.places(before)))
+    remembering.memory.keep(set(remembering.slots(before)))
     (kept,) = remembering.at(timedelta(0), asked)
     remembering.memory.keep(set())
     (after,) = remembering.at(timedelta(0), asked)
-    assert remembering.places(kept) == remembering.places(before)
+    assert remembering.slots(kept) == remembering.slots(before)
     assert remembering.shown(after) == remembering.shown(before)
-    assert remembering.places(after)[0] is not remembering.places(before)[0]
+    assert remembering.slots(after)[0] is not remembering.slots(before)[0]
+
+
+def test_what_is_kept_of_others_keeps_no_condition() -> None:
+    """
+    Conditions may share some of their leaves, here that there is any lead at all, and differ in others.
+    """
+    remembering = Remembering()
+    for count in range(1, 20):
+        (expression,) = remembering.at(timedelta(0), segment("s", sum_of_leads(count)))
+        remembering.memory.keep(set(remembering.slots(expression)))
+    (known,) = remembering.memory._known.values()
+    assert set(known.form.slots) < set(remembering.slots(expression)), "besides there is the scope"
+
+
+@pytest.mark.parametrize("block", [TEA, JOINED, LAST_YEARS_FIRST], ids=["window", "moving", "another form"])
+@pytest.mark.parametrize("place", ["moved_to", "_form_of", "_one"])
+def test_a_moment_that_was_broken_off_is_turned_to_by_the_next(
+    block: dict[str, Any], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Memory may run out, and people interrupt, at any place.
+    """
+    far, other, remembering = timedelta(days=400), segment("t", TEA), Remembering()
+    asked = segment("s", block)
+    remembering.at(timedelta(0), asked, other)
+
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InteractionLeaf if place == "moved_to" else PlanMemory, place, broken_off)
+        with contextlib.suppress(KeyboardInterrupt):
+            remembering.at(far, asked, other)
+    for later in (far, far + timedelta(days=1), timedelta(0)):
+        as_of = instant(NOON) + later // timedelta(milliseconds=1)
+        for each in remembering.at(later, asked, other):
+            assert not any(slot.is_left for slot in remembering.slots(each))
+        (again,) = remembering.at(later, asked)
+        assert remembering.shown(again) == plan_members(asked, as_of, PARIS, CATALOG)

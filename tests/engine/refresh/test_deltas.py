@@ -11,7 +11,7 @@ from refresh_shop import checked, instant, leaf, purchases, segment
 
 from coterie.errors import Problem
 from coterie.planning.expressions import Difference, Expression, Intersection, LeafSet, SegmentSet, Union
-from coterie.planning.memory import Place, Placed
+from coterie.planning.memory import Slot, Slotted
 from coterie.planning.plan import leaves_of
 from coterie.refresh.deltas import Deltas
 from coterie.refresh.leaf_sets import Moved, Patch
@@ -22,7 +22,7 @@ from coterie.snapshot import Cause, Change
 
 A, B = leaf(purchases(7)), leaf(purchases(3))
 OF_A = LeafSet(A)
-PLACES = {A: Place(A), B: Place(B)}
+SLOTS = {A: Slot(A), B: Slot(B)}
 NOW, BEFORE = instant("2026-11-23T12:00+00:00"), instant("2026-11-22T12:00+00:00")
 PROBLEM = Problem(code="unknown_attribute", path="blocks", message="No such thing.", hint="")
 
@@ -49,17 +49,17 @@ class Case:
 
 
 def plan(live: LiveSegment, expression: Expression) -> SegmentPlan:
-    places = tuple(PLACES[leaf] for leaf in dict.fromkeys(leaves_of(expression)))
-    return SegmentPlan(live.key, live.version, expression, places, live.segment)
+    slots = tuple(SLOTS[leaf] for leaf in dict.fromkeys(leaves_of(expression)))
+    return SegmentPlan(live.key, live.version, expression, slots, live.segment)
 
 
-def _changed(moved: Moved) -> dict[Place, BitMap | None]:
-    """By place who changed there, of every leaf that was moved from the one that its patch is based on."""
-    found = dict[Place, BitMap | None]()
+def _changed(moved: Moved) -> dict[Slot, BitMap | None]:
+    """By slot who changed there, of every leaf that was moved from the one that its patch is based on."""
+    found = dict[Slot, BitMap | None]()
     for each in {**moved.patches, **moved.full}:
         changed = moved.since(moved.patches[each].base if each in moved.patches else each, each)
         if changed is None or changed:
-            found[PLACES[each]] = changed
+            found[SLOTS[each]] = changed
     return found
 
 
@@ -142,14 +142,14 @@ def test_the_algebra_is_that_of_the_expression() -> None:
             assert found.deltas.members["s"] == BitMap(members), (expression, kept)
 
 
-def test_at_a_place_stands_another_leaf_than_at_first() -> None:
-    place = Place(B)
-    placed = Placed(A, place)
+def test_in_a_slot_stands_another_leaf_than_at_first() -> None:
+    slot = Slot(B)
+    placed = Slotted(A, slot)
     live = one("s")
     for kept in ((), ("s",)):
         found = case(moved({A: [1], B: [2]}, b=patch([3], [2], B)), {"s": [2]}, kept=kept).deltas
-        found.changed = {place: BitMap([2, 3])}
-        found.add(live, SegmentPlan("s", 1, placed, (place,), live.segment))
+        found.changed = {slot: BitMap([2, 3])}
+        found.add(live, SegmentPlan("s", 1, placed, (slot,), live.segment))
         assert found.members["s"] == BitMap([3])
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from refresh_shop import CATALOG, checked, has, instant, profile, purchases, segment
 
+from coterie.definition import DynamicSegment
 from coterie.planning.plan import leaves_of, plan_members
 from coterie.refresh.live import LiveSegment
 from coterie.refresh.plans import Plans, SegmentPlan
@@ -24,7 +24,7 @@ def live(block: dict[str, Any], key: str = "s", version: int = 1) -> LiveSegment
 
 def assert_planned(plan: SegmentPlan, of: LiveSegment, as_of: int) -> None:
     wanted = list(leaves_of(plan_members(of.segment, as_of, UTC, CATALOG)))
-    assert [place.leaf for place in plan.places] == list(dict.fromkeys(wanted))
+    assert [slot.leaf for slot in plan.slots] == list(dict.fromkeys(wanted))
 
 
 def test_a_plan_stays_while_its_leaves_move() -> None:
@@ -67,7 +67,7 @@ def test_what_is_not_kept_is_planned_anew() -> None:
     plans.keep({})
     second = plans.at(NOW, [asked])["s"]
     assert second is not first
-    assert not set(second.places[:1]) & set(first.places)
+    assert not set(second.slots[:1]) & set(first.slots)
 
 
 def test_a_segment_of_which_time_makes_another_expression_has_another_plan() -> None:
@@ -78,7 +78,22 @@ def test_a_segment_of_which_time_makes_another_expression_has_another_plan() -> 
     assert_planned(second, asked, MUCH_LATER)
 
 
-def test_segments_share_the_places_of_what_both_ask() -> None:
+def test_segments_share_the_slots_of_what_both_ask() -> None:
     plans, one = Plans(CATALOG, UTC), live(purchases(7))
-    found = plans.at(NOW, [one, replace(live(purchases(7), key="t"))])
-    assert found["s"].places == found["t"].places
+    found = plans.at(NOW, [one, live(purchases(7), key="t")])
+    assert found["s"].slots == found["t"].slots
+
+
+def test_drafts_that_were_tried_one_after_another_are_forgotten() -> None:
+    plans, last = Plans(CATALOG, UTC), live(purchases(20))
+    for days in range(1, 20):
+        plans.at(NOW, [live(purchases(days))])
+    plans.keep(plans.at(NOW, [last]))
+    assert [known.condition for known in plans._memory._known.values()] == [condition_of(last)]
+    plans.keep(plans.at(LATER, [last]))
+    assert_planned(plans.at(LATER, [last])["s"], last, LATER)
+
+
+def condition_of(live: LiveSegment) -> object:
+    assert isinstance(live.segment, DynamicSegment)
+    return live.segment.definition.steps[0].block

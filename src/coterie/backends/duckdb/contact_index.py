@@ -1,12 +1,13 @@
 """Where the interactions of each contact lie in their tables: those of one contact are read without reading all.
 
-Kept in memory for large tables, four bytes a row: the rows in the order of their contacts, and where those of each
-contact begin. New interactions come behind all others; never does one change, nor go (decision 028).
+Kept in memory for large tables: the rows in the order of their contacts, and where those of each contact begin, four
+bytes for each. New interactions come behind all others; never does one change, nor go (decision 028).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TypeAlias
 
@@ -33,6 +34,10 @@ _NEW = 16
 """As soon as more than one row in so many is new, the new ones are put in order with the others."""
 
 
+_PATIENCE = 0.02
+"""Seconds to wait for another who asks; where it takes longer, rows are put in order, and the table is read sooner."""
+
+
 class ContactIndex:
     """The rows of contacts in the tables of interactions, on the data as they are. Any thread may ask."""
 
@@ -40,7 +45,7 @@ class ContactIndex:
         self._tables = {name: _Table(name, source, changes, pays) for name in source.catalog.interactions}
 
     def prepare(self) -> None:
-        """Know the rows of all large tables, so that nobody who asks has to wait for that."""
+        """Know the rows of all large tables. Who asks meanwhile does not wait for that."""
         for table in self._tables.values():
             table.prepare()
 
@@ -49,8 +54,46 @@ class ContactIndex:
         return self._tables[interaction].of(contact)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Of which version of the data it is known what lies where: `rows` by contact, from the `starts` of each on.
+
+    `newcomers` are the contacts of the rows behind those, as they lie.
+    """
+
+    version: int
+    rows: NDArray[np.uint32]
+    starts: NDArray[np.uint32]
+    newcomers: Ordinals
+
+    @property
+    def size(self) -> int:
+        """How many rows the table has."""
+        return len(self.rows) + len(self.newcomers)
+
+    def of(self, contact: int) -> Rows:
+        settled = self.rows[:0]
+        if contact < len(self.starts) - 1:
+            settled = self.rows[self.starts[contact] : self.starts[contact + 1]]
+        return np.concatenate([settled.astype(np.int64), len(self.rows) + np.flatnonzero(self.newcomers == contact)])
+
+    def in_order(self) -> _Known:
+        """The same with the newcomers among the others."""
+        contacts = np.empty(len(self.rows), np.uint32)
+        contacts[self.rows] = np.repeat(np.arange(len(self.starts) - 1, dtype=np.uint32), np.diff(self.starts))
+        return _in_order(self.version, np.concatenate([contacts, self.newcomers]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Useless:
+    """Of that version of the data, the table is small or too large, or has rows missing, which stays so."""
+
+    version: int
+    stays: bool
+
+
 class _Table:
-    """The rows of one table by contact, and those that came since they were put in order."""
+    """The rows of one table. What is known is replaced as a whole: nobody sees half of it, nor is it left behind."""
 
     def __init__(self, interaction: str, source: Source, changes: Callable[[int], Changes | None], pays: int) -> None:
         self._interaction = interaction
@@ -58,66 +101,57 @@ class _Table:
         self._changes = changes
         self._pays = pays
         self._lock = RLock()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._version: int | None = None
-        self._rows: NDArray[np.uint32] = np.empty(0, np.uint32)
-        self._starts: NDArray[np.int64] = np.zeros(1, np.int64)
-        self._newcomers: Ordinals = np.empty(0, np.uint32)
+        self._state: _Known | _Useless | None = None
 
     def prepare(self) -> None:
         with self._lock:
-            if not self._is_current():
-                self._read()
+            state = self._current()
+            if state is None:
+                self._state = self._read()
+            elif isinstance(state, _Known) and len(state.newcomers) * _NEW > len(state.rows):
+                self._state = state.in_order()
 
     def of(self, contact: int) -> Rows | None:
-        with self._lock:
-            if not self._is_current():
-                return None
-            starts, rows, newcomers = self._starts, self._rows, self._newcomers
-        settled = rows[starts[contact] : starts[contact + 1]] if contact < len(starts) - 1 else rows[:0]
-        return np.concatenate([settled.astype(np.int64), len(rows) + np.flatnonzero(newcomers == contact)])
+        if not self._lock.acquire(timeout=_PATIENCE):
+            return None
+        try:
+            state = self._current()
+        finally:
+            self._lock.release()
+        return state.of(contact) if isinstance(state, _Known) else None
 
     # --- with the lock held
 
-    def _is_current(self) -> bool:
-        """Whether the rows are known of the data as they are; what came since is read."""
-        version = self._source.data_version
-        if self._version is None or self._version == version:
-            return self._version is not None
-        changes = self._changes(self._version)
-        if changes is None or self._interaction in changes.whole:
-            self._forget()
-            return False
-        if self._interaction in changes.interactions and not self._read_new():
-            self._forget()
-            return False
-        self._version = version
-        return True
+    def _current(self) -> _Known | _Useless | None:
+        """What is known of the data as they are: what came since is read. None where all is to be read."""
+        state, version = self._state, self._source.data_version
+        if state is not None and state.version != version:
+            self._state = self._followed(state, version)
+        return self._state
 
-    def _read(self) -> None:
+    def _followed(self, state: _Known | _Useless, version: int) -> _Known | _Useless | None:
+        changes = self._changes(state.version)
+        if changes is None or self._interaction in changes.whole:
+            return None
+        if self._interaction not in changes.interactions:
+            return replace(state, version=version)
+        if isinstance(state, _Useless):
+            return replace(state, version=version) if state.stays else None
+        found = self._contacts(state.size)
+        if found is None:
+            return _Useless(version, stays=True)
+        if state.size + len(found) > _MOST_ROWS:
+            return _Useless(version, stays=True)
+        return replace(state, version=version, newcomers=np.concatenate([state.newcomers, found]))
+
+    def _read(self) -> _Known | _Useless:
         """Read of whom every row is."""
         version, table = self._source.data_version, quoted(interaction_table(self._interaction))
         count: int = self._source.query(f"SELECT count(*) FROM {table}").column(0)[0].as_py()
         if not self._pays <= count <= _MOST_ROWS:
-            return
+            return _Useless(version, stays=count > _MOST_ROWS)
         found = self._contacts(0)
-        if found is not None:
-            self._put_in_order(found)
-            self._version = version
-
-    def _read_new(self) -> bool:
-        """Read of whom the rows are that came since. False where it is not certain which ones those are."""
-        found = self._contacts(len(self._rows) + len(self._newcomers))
-        if found is None:
-            return False
-        self._newcomers = np.concatenate([self._newcomers, found])
-        if len(self._newcomers) * _NEW > len(self._rows):
-            contacts = np.empty(len(self._rows), np.uint32)
-            contacts[self._rows] = np.repeat(np.arange(len(self._starts) - 1, dtype=np.uint32), np.diff(self._starts))
-            self._put_in_order(np.concatenate([contacts, self._newcomers]))
-        return True
+        return _Useless(version, stays=True) if found is None else _in_order(version, found)
 
     def _contacts(self, first: int) -> Ordinals | None:
         """Of whom each row is from the first one named on; None where rows are missing: they may get other places."""
@@ -129,11 +163,11 @@ class _Table:
         contacts: Ordinals = found.column("contact").to_numpy()
         return contacts
 
-    def _put_in_order(self, contacts: Ordinals) -> None:
-        """Sort rows by contact, within that as they lie. Both in one number, which is sorted much faster than pairs."""
-        both = contacts.astype(np.uint64) << np.uint64(32)
-        both |= np.arange(len(contacts), dtype=np.uint64)
-        both.sort()
-        self._rows = both.astype(np.uint32)
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(contacts))])
-        self._newcomers = np.empty(0, np.uint32)
+
+def _in_order(version: int, contacts: Ordinals) -> _Known:
+    """Rows sorted by contact, within that as they lie. Both in one number, which is sorted much faster than pairs."""
+    both = contacts.astype(np.uint64) << np.uint64(32)
+    both |= np.arange(len(contacts), dtype=np.uint64)
+    both.sort()
+    starts = np.concatenate([[0], np.cumsum(np.bincount(contacts))]).astype(np.uint32)
+    return _Known(version, both.astype(np.uint32), starts, np.empty(0, np.uint32))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
+from threading import Event, Thread
 
 import pytest
 
+from coterie.backends.duckdb import contact_index
+from coterie.backends.duckdb.arrays import Ordinals
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.contact_index import ContactIndex
 from coterie.backends.duckdb.store import Store
@@ -108,6 +111,64 @@ def test_where_rows_are_missing_none_are_told_of(backend: DuckDBBackend) -> None
     assert _told(index, 0) is None
     index.prepare()
     assert _told(index, 0) is None
+
+
+def test_a_table_that_has_grown_too_large_is_not_known_any_more(
+    backend: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_index, "_MOST_ROWS", 41)
+    index = _index(backend)
+    _came(backend, ("c0", 1_000))
+    assert _told(index, 0) == _stored(backend, 0)
+    _came(backend, ("c0", 1_001))
+    assert _told(index, 0) is None
+    assert _told(_index(backend), 0) is None
+
+
+def test_nobody_waits_until_rows_are_put_in_order(backend: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = Event(), Event()
+    in_order = contact_index._in_order
+
+    def slow(version: int, contacts: Ordinals) -> contact_index._Known:
+        begun.set()
+        assert go_on.wait(30)
+        return in_order(version, contacts)
+
+    monkeypatch.setattr(contact_index, "_in_order", slow)
+    index = ContactIndex(backend, backend.changes, pays=1)
+    preparing = Thread(target=index.prepare)
+    preparing.start()
+    assert begun.wait(30)
+    assert _told(index, 0) is None
+    go_on.set()
+    preparing.join()
+    assert _told(index, 0) == _stored(backend, 0)
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_what_was_broken_off_is_done_by_the_next(
+    backend: DuckDBBackend, monkeypatch: pytest.MonkeyPatch, is_sorted: bool
+) -> None:
+    def broken_off(*_: object) -> contact_index._Known:
+        raise MemoryError
+
+    index = _index(backend) if is_sorted else ContactIndex(backend, backend.changes, pays=1)
+    _came(backend, *[("c0", 1_000 + number) for number in range(20)])
+    with monkeypatch.context() as patch:
+        patch.setattr(contact_index, "_in_order", broken_off)
+        with pytest.raises(MemoryError):
+            index.prepare()
+    _came(backend, ("c1", 2_000))
+    index.prepare()
+    for contact in range(6):
+        assert _told(index, contact) == _stored(backend, contact)
+
+
+def test_preparing_the_lookup_of_a_store_prepares_it(backend: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = ContactIndex(backend, backend.changes, pays=1)
+    monkeypatch.setattr(backend, "_index", index)
+    backend.prepare_lookup()
+    assert _told(index, 0) == _stored(backend, 0)
 
 
 def test_a_timeline_is_the_same_with_it(backend: DuckDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
