@@ -193,7 +193,8 @@ class Engine:
         load of interactions.
 
         For millions of contacts and a thousand segments that takes seconds; meanwhile questions of other threads are
-        answered, from the sets. Refreshes keep it current; one that stops a segment leaves it to be made anew.
+        answered, from the sets, and batches wait. Refreshes keep what `segments_of` needs current; one that stops a
+        segment leaves it to be made anew.
         """
         with self._gate.reading(long=True):
             self._backend.prepare_lookup()

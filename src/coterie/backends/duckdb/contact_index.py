@@ -33,7 +33,6 @@ _MOST_ROWS = 1 << 26
 _NEW = 16
 """As soon as more than one row in so many is new, the new ones are put in order with the others."""
 
-
 _PATIENCE = 0.02
 """Seconds to wait for another who asks; where it takes longer, rows are put in order, and the table is read sooner."""
 
@@ -86,7 +85,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Useless:
-    """Of that version of the data, the table is small or too large, or has rows missing, which stays so."""
+    """Of that version of the data, the table is small; or too large, or lacks rows, which `stays` so until a load."""
 
     version: int
     stays: bool
@@ -138,9 +137,7 @@ class _Table:
         if isinstance(state, _Useless):
             return replace(state, version=version) if state.stays else None
         found = self._contacts(state.size)
-        if found is None:
-            return _Useless(version, stays=True)
-        if state.size + len(found) > _MOST_ROWS:
+        if found is None or state.size + len(found) > _MOST_ROWS:
             return _Useless(version, stays=True)
         return replace(state, version=version, newcomers=np.concatenate([state.newcomers, found]))
 
