@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coterie.errors import Problem, StoreError
-from coterie.records.archived_values import decoded, encoded, encoded_rows
+from coterie.records.archived_values import decoded, encoded, encoded_each, encoded_rows
 from coterie.records.arrays import one_array
 from coterie.records.mappings import columns_of_mappings
 from coterie.records.raw import RawBatch, RawColumn
@@ -118,7 +118,7 @@ class FileWriter:
             self._layout = _Layout.OPERATIONS
         for start in range(0, len(operations), _OPERATIONS_AT_A_TIME):
             part = operations[start : start + _OPERATIONS_AT_A_TIME]
-            texts = pa.array([encoded(_as_dicts(operation)) for operation in part], pa.string())
+            texts = encoded_each([_as_dicts(operation) for operation in part])
             self._write([pa.array(np.arange(start, start + len(part))), texts], ["position", "operation"], {})
 
     def finish(self, heading: Heading, catalog: Mapping[str, object] | None) -> None:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["decoded", "encoded", "encoded_rows"]
+__all__ = ["decoded", "encoded", "encoded_each", "encoded_rows"]
 
 _DIGITS = 4000
 """Python converts no more than 4,300 digits between integers and text."""
@@ -31,7 +31,8 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 _BY_HOOK = frozenset({Decimal, datetime, date, bytes})
 """Types that JSON does not know, so that it asks `_tagged` for them."""
 
-_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_SEPARATORS = (",", ":")
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=_SEPARATORS)
 
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -77,13 +78,38 @@ def encoded(value: object) -> str:
     return _dumps(_tagged(value))
 
 
+def encoded_each(values: Sequence[dict[object, object]]) -> pa.StringArray:
+    """Mappings as JSON texts. Those that JSON writes exactly are given to it without a look at each cell."""
+    try:
+        texts = [_PLAIN_ENCODER.encode(value) if _is_written_exactly(value) else encoded(value) for value in values]
+        return pa.array(texts, pa.string())
+    except ValueError:  # as of `encoded_rows`
+        return pa.array([encoded(value) for value in values], pa.string())
+
+
+def _is_written_exactly(value: dict[object, object], nested: int = 1) -> bool:
+    """Whether keys are plain and JSON writes the values exactly or asks, in a mapping and `nested` deep in it."""
+    if not _are_plain(tuple(value), tuple(map(type, value))):
+        return False
+    rest = set(map(type, value.values())) - _PLAIN - _BY_HOOK
+    if not rest:
+        return True
+    inner = [each for each in value.values() if type(each) is dict]
+    return rest == {dict} and nested > 0 and all(_is_written_exactly(each, nested - 1) for each in inner)
+
+
+@lru_cache(maxsize=4096)
+def _are_plain(keys: tuple[object, ...], types: tuple[type, ...]) -> bool:
+    return set(types) <= {str} and all(_is_plain(str(key)) for key in keys)
+
+
 def encoded_rows(names: Sequence[str], columns: Sequence[Sequence[object]], present: np.ndarray) -> pa.StringArray:
     """Records as JSON objects, given by columns; `present` tells, by row and column, what a record has."""
     cells = [_plain_cells(column) for column in columns]
     try:
         if any(name.startswith("$") for name in names):
             raise ValueError
-        texts = [_dumps_plain(record) for record in _records(names, cells, present)]
+        texts = [_PLAIN_ENCODER.encode(record) for record in _records(names, cells, present)]
         return pa.array(texts, pa.string())
     except ValueError:  # a number that is none, a lone surrogate, too many digits: each cell is looked at
         return pa.array([encoded(record) for record in _records(names, columns, present)], pa.string())
@@ -105,10 +131,6 @@ def _plain_cells(cells: Sequence[object]) -> Sequence[object]:
     if set(map(type, cells)) <= _PLAIN | _BY_HOOK:
         return cells
     return [cell if type(cell) in _PLAIN | _BY_HOOK else _tagged(cell) for cell in cells]
-
-
-def _dumps_plain(value: object) -> str:
-    return json.dumps(value, default=_tagged, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _dumps(value: object) -> str:
@@ -196,6 +218,8 @@ def _numpy(value: np.ndarray | np.generic) -> object:
 def _bytes_as_text(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
+
+_PLAIN_ENCODER = json.JSONEncoder(default=_tagged, ensure_ascii=False, allow_nan=False, separators=_SEPARATORS)
 
 _EXACT: dict[type, Callable[..., object]] = {
     str: _text,

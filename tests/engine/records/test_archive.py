@@ -19,7 +19,7 @@ from coterie.catalog import parse_catalog
 from coterie.errors import StoreError
 from coterie.records.archive import Archive
 from coterie.records.archived_files import ArchivedFile, ArchivedKind, FileWriter, Heading
-from coterie.records.archived_values import decoded, encoded
+from coterie.records.archived_values import decoded, encoded, encoded_each
 from coterie.records.content import contents
 from coterie.records.raw import RawBatch, RawColumn
 from coterie.records.scalars import is_missing
@@ -76,6 +76,23 @@ def alike(one: object, other: object) -> bool:
 @settings(deadline=None)
 def test_every_value_comes_back_as_it_went_in(value: object) -> None:
     assert alike(decoded(encoded(value)), value)
+
+
+MAPPINGS = st.dictionaries(TEXTS | st.integers(), SCALARS | st.dictionaries(TEXTS, VALUES, max_size=4), max_size=4)
+
+
+@given(st.lists(MAPPINGS, max_size=4))
+@settings(deadline=None)
+def test_mappings_that_are_written_together_come_back_one_by_one(values: list[dict[object, object]]) -> None:
+    back = [decoded(text) for text in encoded_each(values).to_pylist()]
+    assert alike(back, values)
+
+
+def test_mappings_nested_without_end_are_written() -> None:
+    deep: dict[object, object] = {}
+    for _ in range(700):
+        deep = {"a": deep}
+    assert decoded(encoded_each([{"record": deep}])[0].as_py()) == {"record": deep}
 
 
 def test_a_number_of_more_digits_than_python_spells_comes_back() -> None:

@@ -7,13 +7,15 @@ load are told from older ones, and each by its place in the source. Work goes by
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 
 import numpy as np
 import pyarrow as pa
+from pyroaring import BitMap
 
-from coterie.backends.duckdb.message_hashes import IS_MADE, content_hash, content_scales
+from coterie.backends.duckdb.message_hashes import IS_MADE, content_hash
 from coterie.backends.duckdb.message_runs import in_order, sorted_places
 from coterie.backends.duckdb.naming import entity_table, quoted, value_column
 from coterie.backends.duckdb.writing import FIRST_APPENDED, Writing
@@ -83,40 +85,41 @@ def number_like_records(writing: Writing, table: str) -> None:
     writing.run("DROP TABLE like_records")
 
 
-def drop_duplicates(writing: Writing, table: str, accepted: Accepted) -> int:
-    """Take out the records of this load whose message was accepted before; report and count them.
+def drop_duplicates(writing: Writing, table: str, accepted: Accepted) -> BitMap:
+    """Take out the records of this load whose message was accepted before, and report them: their places in the load.
 
     Those that stay are noted in the index of messages. A message is another one where its hash is, the same one where
     the hash of its content agrees as well; where that differs, the exact ids in the store are compared.
     """
     if not accepted.count:
-        return 0
-    name = quoted(table)
+        return BitMap()
     search = _Search(writing, table)
     for start in range(0, accepted.count, _ROWS_AT_ONCE):
         search.look_up(start, min(start + _ROWS_AT_ONCE, accepted.count))
     search.decide_exactly()
-    if not search.any_found:
-        return 0
-    repeated = writing.figure("SELECT count(*) FROM duplicates")
+    repeated = search.alike | search.conflicts
     if repeated:
-        if _report(writing, name, accepted)["duplicate_conflict"]:
-            _keep_conflicts(writing, table, accepted)
-        writing.run(f"DELETE FROM {name} WHERE rowid IN (SELECT id FROM duplicates)")
-    writing.run("DROP TABLE duplicates")
+        _report(writing, table, accepted, {"duplicate": search.alike, "duplicate_conflict": search.conflicts})
+        if search.conflicts:
+            _keep_conflicts(writing, table, accepted, search.conflicts)
+        for rows in _row_ids(repeated):
+            writing.run_over(rows, f"DELETE FROM {quoted(table)} WHERE rowid IN (SELECT id FROM batch)")
     return repeated
 
 
 class _Search:
-    """The search for the duplicates among the rows that a load has appended to a table."""
+    """The search for the duplicates among the rows that a load has appended to a table, by their places in the load.
+
+    `alike` say what was said before, `conflicts` use the id of another message.
+    """
 
     def __init__(self, writing: Writing, table: str) -> None:
         self.writing = writing
         self.table = table
-        scales = content_scales(writing.connection, table)
+        scales = writing.layouts.contents(table)
         now = {column: writing.scales.get((table, column), scale) for column, scale in scales.items()}
-        self.content = content_hash(now)
-        self.any_found = False
+        self.content = content_hash(now, writing.layouts.types(table))
+        self.alike, self.conflicts = BitMap(), BitMap()
         self._open: list[np.ndarray] = []
 
     def look_up(self, start: int, end: int) -> None:
@@ -133,7 +136,7 @@ class _Search:
             return
         leader = np.maximum.accumulate(np.where(first, np.arange(len(entries)), 0))
         repeated = same | (~found & ~first & (entries[:, 1] == entries[leader, 1]))
-        self._note(FIRST_APPENDED + start + order[repeated])
+        self.alike |= BitMap((start + order[repeated]).tolist())
         undecided = ~new & ~repeated
         self._open.append(
             np.column_stack([(FIRST_APPENDED + start + order[undecided]).astype(np.uint64), entries[undecided]])
@@ -152,16 +155,6 @@ class _Search:
             hashes, contents = hashes[order], contents[order]
         return hashes, contents
 
-    def _note(self, ids: np.ndarray) -> None:
-        """Note rows that are duplicates, and no conflicts."""
-        self._create()
-        self.writing.run_over(pa.table({"id": ids}), "INSERT INTO duplicates SELECT id, false FROM batch")
-
-    def _create(self) -> None:
-        if not self.any_found:
-            self.writing.run("CREATE TEMP TABLE duplicates (id BIGINT, conflict BOOLEAN)")
-            self.any_found = True
-
     def decide_exactly(self) -> None:
         """Compare the ids, and the contents, of rows whose message hash is known with another content."""
         undecided = np.concatenate([np.empty((0, 3), np.uint64), *self._open])
@@ -169,20 +162,20 @@ class _Search:
             return
         writing, name = self.writing, quoted(self.table)
         ids = undecided[:, 0].astype(np.int64)
-        writing.run_over(
-            pa.table({"id": ids, "message_hash": undecided[:, 1]}), "CREATE TEMP TABLE suspects AS FROM batch"
-        )
-        columns = [column for column in _columns(writing, self.table) if column.startswith(_CONTENT)]
-        repeated = writing.connection.execute(
-            f"INSERT INTO duplicates SELECT id, content IS DISTINCT FROM first AND NOT {IS_MADE} FROM ("
+        columns = [column for column in writing.layouts.types(self.table) if column.startswith(_CONTENT)]
+        repeated = writing.run_over(
+            pa.table({"id": ids, "message_hash": undecided[:, 1]}),
+            f"SELECT id, content IS DISTINCT FROM first AND NOT {IS_MADE} AS conflict FROM ("
             f"SELECT id, message_id, content, row_number() OVER same AS place, first_value(content) OVER same AS first "
             f"FROM (SELECT rowid AS id, message_id, row({', '.join(map(quoted, columns))}) AS content FROM {name} "
-            f"WHERE message_hash IN (SELECT message_hash FROM suspects)) "
+            f"WHERE message_hash IN (SELECT message_hash FROM batch)) "
             f"WINDOW same AS (PARTITION BY message_id ORDER BY id)) "
-            f"WHERE place > 1 AND id IN (SELECT id FROM suspects) RETURNING id"
-        ).fetchnumpy()["id"]
-        writing.run("DROP TABLE suspects")
-        writing.messages.add(self.table, in_order(undecided[~np.isin(ids, repeated), 1:]))
+            f"WHERE place > 1 AND id IN (SELECT id FROM batch)",
+        ).fetchnumpy()
+        found, conflict = np.asarray(repeated["id"]), np.asarray(repeated["conflict"], bool)
+        self.alike |= BitMap((found[~conflict] - FIRST_APPENDED).tolist())
+        self.conflicts |= BitMap((found[conflict] - FIRST_APPENDED).tolist())
+        writing.messages.add(self.table, in_order(undecided[~np.isin(ids, found), 1:]))
 
 
 def _lost(writing: Writing, expected: int, found: int) -> StoreError:
@@ -208,22 +201,23 @@ def _repeated_hashes(name: str, parts: int, part: int) -> str:
     )
 
 
-def _columns(writing: Writing, table: str) -> list[str]:
-    rows = writing.run("SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table])
-    return [str(column) for (column,) in rows]
+def _report(writing: Writing, table: str, accepted: Accepted, found: Mapping[str, BitMap]) -> None:
+    """Report the duplicates by code, the first of each with its id."""
+    first = BitMap.union(*(BitMap(places[:EXAMPLES]) for places in found.values()))
+    ids: dict[int, str] = {}
+    for rows in _row_ids(first):
+        shown = f"SELECT rowid, message_id FROM {quoted(table)} WHERE rowid IN (SELECT id FROM batch)"
+        ids |= {_place(id_): str(message_id) for id_, message_id in writing.run_over(rows, shown).fetchall()}
+    for code, places in found.items():
+        examples = [(accepted.line(place), ids[place]) for place in places[:EXAMPLES]]
+        writing.report.count(code, "message_id", len(places), examples)
 
 
-def _report(writing: Writing, name: str, accepted: Accepted) -> dict[str, int]:
-    """Report the duplicates, those with another content apart; how many there are of each, by code."""
-    counts = {}
-    for code, condition in (("duplicate", "NOT conflict"), ("duplicate_conflict", "conflict")):
-        found = writing.figure(f"SELECT count(*) FROM duplicates WHERE {condition}")
-        shown = f"SELECT id FROM duplicates WHERE {condition} ORDER BY id LIMIT {EXAMPLES}" if found else "SELECT -1"
-        first = writing.run(f"SELECT rowid, message_id FROM {name} WHERE rowid IN ({shown}) ORDER BY rowid")
-        examples = [(accepted.line(_place(id_)), str(message_id)) for id_, message_id in first]
-        writing.report.count(code, "message_id", found, examples)
-        counts[code] = found
-    return counts
+def _row_ids(places: BitMap) -> Iterator[pa.Table]:
+    """The ids of the rows at these places, part by part."""
+    ids = FIRST_APPENDED + np.asarray(places.to_array(), np.int64)
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        yield pa.table({"id": ids[start : start + _ROWS_AT_ONCE]})
 
 
 def _place(row_id: object) -> int:
@@ -231,22 +225,22 @@ def _place(row_id: object) -> int:
     return row_id - FIRST_APPENDED
 
 
-def _keep_conflicts(writing: Writing, table: str, accepted: Accepted) -> None:
+def _keep_conflicts(writing: Writing, table: str, accepted: Accepted, conflicts: BitMap) -> None:
     """Keep aside the records that reuse the id of another one: what they say is not known otherwise."""
     attributes = writing.catalog.interactions[writing.report.name].attributes
-    shown = [f"t.{quoted(value_column(name))}::VARCHAR" for name in attributes]
-    columns = ["t.rowid", "t.message_id", "c.key", "make_timestamp_ms(t.occurred_at)::VARCHAR", *shown]
-    rows = writing.run(
-        f"SELECT {', '.join(columns)} "
-        f"FROM {quoted(table)} t JOIN duplicates d ON d.id = t.rowid "
-        f"JOIN {quoted(entity_table(CONTACT))} c ON c.ordinal = t.contact WHERE d.conflict ORDER BY t.rowid"
+    cells = [f"t.{quoted(value_column(name))}::VARCHAR" for name in attributes]
+    columns = ["t.rowid", "t.message_id", "c.key", "make_timestamp_ms(t.occurred_at)::VARCHAR", *cells]
+    shown = (
+        f"SELECT {', '.join(columns)} FROM {quoted(table)} t JOIN batch d ON d.id = t.rowid "
+        f"JOIN {quoted(entity_table(CONTACT))} c ON c.ordinal = t.contact ORDER BY t.rowid"
     )
+    rows = [row for part in _row_ids(conflicts) for row in writing.run_over(part, shown).fetchall()]
     scales = [writing.scales.get((table, value_column(name))) for name in attributes]
     names = ["message_id", writing.catalog.contact.key, "occurred_at", *attributes]
     records = []
     for row in rows:
-        cells = [_unscaled(cell, scale) for cell, scale in zip(row[4:], scales, strict=True)]
-        records.append(json.dumps(dict(zip(names, [*row[1:4], *cells], strict=True))))
+        values = [_unscaled(cell, scale) for cell, scale in zip(row[4:], scales, strict=True)]
+        records.append(json.dumps(dict(zip(names, [*row[1:4], *values], strict=True))))
     lines = [accepted.line(_place(row[0])) for row in rows]
     writing.keep_aside("message_id", "duplicate_conflict", lines, [str(row[1]) for row in rows], records)
 

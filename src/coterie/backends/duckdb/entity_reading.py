@@ -48,7 +48,7 @@ class EntityReading:
         self._keys = _columns_read_as_keys(entity, self.references)
 
     def _fields(self) -> dict[str, list[Field]]:
-        types = self.writing.column_types(self.table)
+        types = self.writing.layouts.types(self.table)
         fields: dict[str, list[Field]] = {}
         for column in self.references:
             fields.setdefault(column, []).append(Field(column, (key_column(column),), ("VARCHAR",)))

@@ -12,11 +12,11 @@ from pyroaring import BitMap
 from coterie.backends.duckdb.batch_keys import BatchKeys
 from coterie.backends.duckdb.duplicates import drop_duplicates
 from coterie.backends.duckdb.folding import Effect
-from coterie.backends.duckdb.interaction_loading import KEY, InteractionLoad
+from coterie.backends.duckdb.interaction_loading import KEY, OCCURRED_AT, InteractionLoad
 from coterie.backends.duckdb.merging import EntityMerge, insert_keys
-from coterie.backends.duckdb.naming import entity_table, quoted
+from coterie.backends.duckdb.naming import entity_table
 from coterie.backends.duckdb.touching import contacts_touched
-from coterie.backends.duckdb.writing import FIRST_APPENDED, Writing
+from coterie.backends.duckdb.writing import Writing
 from coterie.catalog import CONTACT, Catalog
 from coterie.planning.backend import Changes, EntityChanges
 from coterie.records.arrays import one_array
@@ -168,20 +168,15 @@ class _Batch:
                 ordinals = self.keys.ordinals(CONTACT)
                 contacts = [ordinals[key] for key in one_array(table.column(KEY)).to_pylist()]
                 loading.insert(table, np.array(contacts, np.int64))
-                added = table.num_rows - drop_duplicates(loading.writing, loading.table, loading.accepted)
-                self.report.added += added
-                if added:
+                repeated = drop_duplicates(loading.writing, loading.table, loading.accepted)
+                added = np.delete(np.arange(table.num_rows), repeated.to_array())
+                self.report.added += len(added)
+                if len(added):
                     loading.writing.changed = True
-                    self._note_appended(loading)
+                    self.interactions[loading.interaction.name] = BitMap([contacts[row] for row in added.tolist()])
+                    times = table.column(OCCURRED_AT).to_numpy()[added]
+                    self.occurred[loading.interaction.name] = tuple(sorted(times.tolist()))
             loading.writing.store_kept()
-
-    def _note_appended(self, loading: InteractionLoad) -> None:
-        appended = loading.writing.connection.sql(
-            f"SELECT contact, occurred_at FROM {quoted(loading.table)} WHERE rowid >= {FIRST_APPENDED}"
-        ).to_arrow_table()
-        name = loading.interaction.name
-        self.interactions[name] = BitMap(appended.column("contact").to_pylist())
-        self.occurred[name] = tuple(sorted(appended.column("occurred_at").to_pylist()))
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

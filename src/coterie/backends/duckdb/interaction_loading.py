@@ -19,13 +19,15 @@ from coterie.records.content import contents
 from coterie.records.raw import RawBatch
 from coterie.records.report import ImportReport
 
-__all__ = ["KEY", "InteractionLoad", "load_interactions"]
+__all__ = ["KEY", "OCCURRED_AT", "InteractionLoad", "load_interactions"]
 
 KEY = "key"
 """The column of a table that was read which holds the contacts' keys."""
 
+OCCURRED_AT = "occurred_at"
+"""The one that holds when it occurred."""
+
 _MESSAGE_ID = "message_id"
-_OCCURRED_AT = "occurred_at"
 
 
 def load_interactions(writing: Writing, batches: Iterable[RawBatch]) -> ImportReport:
@@ -39,7 +41,7 @@ def load_interactions(writing: Writing, batches: Iterable[RawBatch]) -> ImportRe
     if loading.any_made:
         number_like_records(writing, loading.table)
     repeated = drop_duplicates(writing, loading.table, loading.accepted)
-    added = loading.accepted.count - repeated
+    added = loading.accepted.count - len(repeated)
     writing.changed = added > 0
     writing.store_kept()
     return writing.report.finish(added=added, updated=0)
@@ -73,10 +75,10 @@ class InteractionLoad:
 
     def read(self, batch: RawBatch) -> pa.Table:
         """The records that can be used: the contact's key (`KEY`) and physical columns. The others are refused."""
-        known = dict.fromkeys([_MESSAGE_ID, self.contact_key, _OCCURRED_AT, *self.interaction.attributes])
+        known = dict.fromkeys([_MESSAGE_ID, self.contact_key, OCCURRED_AT, *self.interaction.attributes])
         self.writing.note_columns(batch, list(known))
         keys, times, usable = self._required(batch)
-        columns = {KEY: keys, _OCCURRED_AT: times, **self._identities(batch, usable), **self._attributes(batch)}
+        columns = {KEY: keys, OCCURRED_AT: times, **self._identities(batch, usable), **self._attributes(batch)}
         self.accepted.add(batch, usable)
         table = pa.table(columns)
         return table if usable.all() else table.filter(pa.array(usable))
@@ -87,14 +89,14 @@ class InteractionLoad:
 
     def _required(self, batch: RawBatch) -> tuple[pa.Array, pa.Array, np.ndarray]:
         """Keys, times, and which records have both. The others are refused."""
-        key, time = batch.columns.get(self.contact_key), batch.columns.get(_OCCURRED_AT)
+        key, time = batch.columns.get(self.contact_key), batch.columns.get(OCCURRED_AT)
         keys = typed_keys(key).values if key is not None else pa.nulls(batch.rows, pa.string())
         times = (
             typed_instants(time, self.writing.clock).values if time is not None else pa.nulls(batch.rows, pa.int64())
         )
         has_key, has_time = as_flags(keys.is_valid()), as_flags(times.is_valid())
         self.writing.refuse(batch, self.contact_key, "missing_key", true_rows(~has_key))
-        self.writing.refuse(batch, _OCCURRED_AT, "invalid_time", true_rows(has_key & ~has_time))
+        self.writing.refuse(batch, OCCURRED_AT, "invalid_time", true_rows(has_key & ~has_time))
         return keys, times, has_key & has_time
 
     def _identities(self, batch: RawBatch, usable: np.ndarray) -> dict[str, pa.Array]:

@@ -117,7 +117,7 @@ class KeyDirectory:
     def pays(self) -> bool:
         """Whether to ask here: it is filled, or has been asked about so often that it shall be."""
         self._asked += 1
-        return self._held is not None or self._asked >= _PAYS_FROM
+        return self.is_filled or self._asked >= _PAYS_FROM
 
     def prepare(self) -> None:
         """Fill it, unless it is."""
@@ -152,11 +152,15 @@ class KeyDirectory:
         old = iter(held.settled.keys_of(ordinals[ordinals < settled]))
         return [next(old) if n < settled else held.recent_keys[n - settled] for n in ordinals.tolist()]
 
-    def catch_up(self) -> None:
-        """Learn the keys that have been committed since; nothing where it is not filled yet."""
+    @property
+    def is_filled(self) -> bool:
+        return self._held is not None
+
+    def catch_up(self, size: int) -> None:
+        """Learn the keys that have been committed since, as the table has `size`; nothing where it is not filled."""
         with self._filling:
             held = self._held
-            if held is not None:
+            if held is not None and held.size < size:
                 self._held = _grown(held, self._fetched(held.size))
 
     def empty(self) -> None:
@@ -228,11 +232,24 @@ class KeyDirectories:
     def committed(self) -> None:
         """A transaction has been committed: let readers see what it added."""
         self._pending = {}
-        for directory in list(self._held.values()):
-            try:
-                directory.catch_up()
-            except StoreError:  # what was committed is committed: the next question asks again
-                directory.empty()
+        filled = {table: directory for table, directory in list(self._held.items()) if directory.is_filled}
+        try:
+            for table, size in self._sizes(list(filled)).items():
+                filled[table].catch_up(size)
+        except StoreError:  # what was committed is committed: the next question asks again
+            self.empty()
+
+    def _sizes(self, tables: Sequence[str]) -> dict[str, int]:
+        """How many rows tables have, by one statement."""
+        if not tables:
+            return {}
+        counts = (f"SELECT {place}, count(*) FROM {quoted(table)}" for place, table in enumerate(tables))
+        try:
+            with closing(self._connect()) as connection:
+                rows = connection.execute(" UNION ALL ".join(counts)).fetchall()
+        except duckdb.Error as error:
+            raise failed("read", error) from error
+        return {tables[place]: size for place, size in rows}
 
     def rolled_back(self) -> None:
         """Forget what the transaction added."""

@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from coterie.backends.duckdb.message_hashes import content_hash, content_scales
+from coterie.backends.duckdb.layouts import Layouts
+from coterie.backends.duckdb.message_hashes import content_hash
 from coterie.backends.duckdb.message_runs import DamagedRunError, Entries, Run, in_order, merged, open_run, write_run
 from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.schema import METADATA
@@ -319,7 +320,8 @@ class MessageIndex:
         self._delete_recent(table)
         self._list_runs(table, ())
         self._pending[table] = _Known()
-        content = content_hash(content_scales(self._connection, table))
+        layouts = Layouts(self._connection)
+        content = content_hash(layouts.contents(table), layouts.types(table))
         ((last,),) = self._connection.execute(f"SELECT max(rowid) FROM {quoted(table)}").fetchall()
         for start in range(0, -1 if last is None else last + 1, _ROWS_AT_ONCE):
             part = self._connection.execute(

@@ -21,6 +21,7 @@ from coterie.backends.duckdb.failing import failed
 from coterie.backends.duckdb.ingesting import ingest
 from coterie.backends.duckdb.interaction_loading import load_interactions
 from coterie.backends.duckdb.key_directory import KeyDirectories, KeyDirectory
+from coterie.backends.duckdb.layouts import Layouts
 from coterie.backends.duckdb.message_hashes import MESSAGE_HASH
 from coterie.backends.duckdb.message_index import MessageIndex, messages_folder
 from coterie.backends.duckdb.naming import entity_table, quoted
@@ -83,6 +84,7 @@ class Store:
         self.zone = zone
         self._messages = MessageIndex(connection, messages_folder)
         self._keys = KeyDirectories(self.cursor)
+        self._layouts = Layouts(connection)
         self._archive = archive
         self._catalog_holder: int | None = None  # the archived file that holds the catalog
         self._is_committing = False  # from before a commit until memory says what it led to
@@ -266,6 +268,7 @@ class Store:
             self.connection.execute("ROLLBACK")
         self._messages.rolled_back(doubtful=self._is_committing)
         self._keys.rolled_back()
+        self._layouts.forget()
 
     def _read_again(self) -> None:
         """Learn what the file says now. Where even that fails, the store stays in doubt."""
@@ -327,6 +330,7 @@ class Store:
             number=making.number,
             messages=self._messages,
             keys=self._keys,
+            layouts=self._layouts,
         )
 
     def _record(self, making: _Making, scales: Mapping[tuple[str, str], int], *, changed: bool) -> None:
@@ -334,9 +338,8 @@ class Store:
         for (table, column), scale in scales.items():
             if self._scales[table, column] != scale:
                 set_number_scale(self.connection, table, column, scale)
-        self._raise("loads")
-        if changed:
-            self._raise("data_version")
+        counters = "('loads', 'data_version')" if changed else "('loads')"
+        self.connection.execute(f"UPDATE {METADATA} SET value = value + 1 WHERE name IN {counters}")
         making.recording.keep(changed=changed, data_version=self._data_version + changed)
 
     def _committed(self, scales: dict[tuple[str, str], int], changes: Changes, changed: bool) -> None:
@@ -404,6 +407,7 @@ class Store:
         with _Transaction(self):
             grow(self.connection, catalog)
         self._scales = number_scales(self.connection)
+        self._layouts.forget()
         self._is_committing = False
         match heading.kind:
             case ArchivedKind.LOAD:
@@ -432,9 +436,6 @@ class Store:
                 hint=did_you_mean(str(name), known),
             )
         )
-
-    def _raise(self, counter: str) -> None:
-        self.connection.execute(f"UPDATE {METADATA} SET value = value + 1 WHERE name = ?", [counter])
 
     def _metadata(self, name: str) -> int:
         return self._counters()[name]

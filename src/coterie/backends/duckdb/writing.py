@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from coterie.backends.duckdb.key_directory import KeyDirectories
+from coterie.backends.duckdb.layouts import Layouts
 from coterie.backends.duckdb.message_index import MessageIndex
 from coterie.backends.duckdb.naming import quoted
 from coterie.backends.duckdb.schema import KEPT_ASIDE
@@ -51,13 +52,13 @@ class Writing:
     number: int
     messages: MessageIndex
     keys: KeyDirectories
+    layouts: Layouts
     changed: bool = False
     noted: bool = False
     kept: int = 0
     keeping: bool = False
     kept_now: str = field(default_factory=lambda: f"kept_now_{next(_NUMBERS)}")
     _unknown_columns: set[str] = field(default_factory=set)
-    _huge: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     @property
     def lasting(self) -> bool:
@@ -90,10 +91,6 @@ class Writing:
         assert batch.num_columns
         return self.connection.sql(sql).to_arrow_table()
 
-    def column_types(self, table: str) -> dict[str, str]:
-        """The columns of a table with their types, as they are now."""
-        return {str(name): str(type_) for name, type_, *_ in self.run(f"DESCRIBE {quoted(table)}")}
-
     # --- numbers --------------------------------------------------------------------------------------------------
 
     def fitted(self, table: str, column: str, numbers: ScaledNumbers, *, also: Sequence[str] = ()) -> pa.Array:
@@ -104,29 +101,27 @@ class Writing:
         if scale > held:
             self._rescale(place, (table, *also), 10 ** (scale - held))
             self.scales[place] = scale
-        huge = self._is_huge(place)
+        huge = self._is_huge(table, column)
         if not huge and numbers.largest * 10 ** (scale - numbers.scale) > _INT64:
             for name in (table, *also):
-                self.run(f"ALTER TABLE {quoted(name)} ALTER COLUMN {quoted(column)} TYPE HUGEINT")
-            self._huge[place] = huge = True
+                self._alter(name, column, "HUGEINT")
+            huge = True
         return numbers.at(scale, huge=huge)
 
     def _rescale(self, place: tuple[str, str], tables: Sequence[str], factor: int) -> None:
         """Multiply a column of numbers, in integers that hold the greatest of them."""
         column = quoted(place[1])
         largest = max(self.figure(f"SELECT max(abs({column}::HUGEINT)) FROM {quoted(name)}") for name in tables)
-        self._huge[place] = self._is_huge(place) or largest * factor > _INT64
-        type_ = "HUGEINT" if self._huge[place] else "BIGINT"
-        product = f"{column}::{type_} * {factor}::{type_}"
+        type_ = "HUGEINT" if self._is_huge(*place) or largest * factor > _INT64 else "BIGINT"
         for name in tables:
-            self.run(f"ALTER TABLE {quoted(name)} ALTER COLUMN {column} TYPE {type_} USING {product}")
+            self._alter(name, place[1], type_, f" USING {column}::{type_} * {factor}::{type_}")
 
-    def _is_huge(self, place: tuple[str, str]) -> bool:
-        if place not in self._huge:
-            table, _ = place
-            for name, type_ in self.column_types(table).items():
-                self._huge.setdefault((table, name), type_ == "HUGEINT")
-        return self._huge[place]
+    def _alter(self, table: str, column: str, type_: str, using: str = "") -> None:
+        self.run(f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} TYPE {type_}{using}")
+        self.layouts.altered(table)
+
+    def _is_huge(self, table: str, column: str) -> bool:
+        return self.layouts.types(table)[column] == "HUGEINT"
 
     # --- what is reported and kept aside ----------------------------------------------------------------------------
 

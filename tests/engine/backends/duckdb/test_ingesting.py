@@ -489,6 +489,19 @@ def test_a_batch_that_fails_changes_nothing(store: Store, monkeypatch: pytest.Mo
     assert contact(store)[3] == 125
 
 
+def test_a_column_that_a_failed_batch_widened_is_widened_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise duckdb.IOException("no room left")
+
+    store.ingest([upsert("ann", age=1)])
+    with monkeypatch.context() as patched:
+        patched.setattr(ingesting, "drop_duplicates", fail)
+        with pytest.raises(StoreError, match="no room left"):
+            store.ingest([upsert("ann", age=2**70), purchase("m1")])
+    store.ingest([upsert("ann", age=2**70)])
+    assert contact(store)[3] == 2**70
+
+
 # --- what has changed -------------------------------------------------------------------------------------------------
 
 

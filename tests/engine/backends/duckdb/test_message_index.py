@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -444,4 +446,20 @@ def test_a_file_that_is_no_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_hash_of_content_reads_no_more_than_the_table_has() -> None:
-    assert message_hashes.content_hash({}).count("message_id") == 3
+    assert message_hashes.content_hash({}, {}).count("message_id") == 3
+
+
+def test_a_number_has_one_hash_in_whatever_column_it_stands() -> None:
+    numbers = [0, 1, -1, 10, 1200, -1250, 2**62, -(2**63), 2**63 - 1]
+    hashes = []
+    for type_, scale in (("BIGINT", 0), ("HUGEINT", 0), ("HUGEINT", 2)):
+        content = message_hashes.content_hash({"a_n": scale}, {"a_n": type_})
+        with closing(duckdb.connect()) as connection:
+            connection.execute(
+                f"CREATE TABLE t (message_id VARCHAR, contact UINTEGER, occurred_at BIGINT, a_n {type_})"
+            )
+            for number in numbers:
+                connection.execute("INSERT INTO t VALUES ('m', 1, 2, ?)", [number * 10**scale])
+            hashes.append([value for (value,) in connection.execute(f"SELECT {content} FROM t").fetchall()])
+    assert hashes[0] == hashes[1] == hashes[2]
+    assert len(set(hashes[0])) == len(numbers)
