@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -139,7 +140,7 @@ def test_one_that_does_not_fit_the_catalog_stays_with_the_reason(clock: TestCloc
         provide(engine)
         page = signed_in().get("/segments/new/dynamic/").content.decode()
         withdraw()
-    assert "Not for this catalog: Contact has no attribute &#x27;birth_date&#x27;." in page
+    assert "Not for this catalog: Contact has no attribute 'birth_date'." in unescape(page)
     assert re.search(r'value="birthday-soon"[^>]*disabled', page)
     assert re.search(r'value="people-of-a-city" checked', page), "the first that fits is chosen"
 

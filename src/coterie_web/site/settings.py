@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -64,17 +65,18 @@ MIDDLEWARE = [
 ROOT_URLCONF = "coterie_web.site.urls"
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": sorted(Path(__file__).parents[1].glob("*/templates")),
         "OPTIONS": {
+            "environment": "coterie_web.site.templating.environment",
             "context_processors": [
-                "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["coterie_web.ui.templatetags.coterie"],
         },
-    }
+    },
+    # What libraries bring is written in the language of Django's templates.
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 
 LIVE_QUOTA = CONFIGURATION.live_quota

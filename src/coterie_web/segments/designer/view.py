@@ -164,6 +164,11 @@ class Numbers:
     next_change: str
     is_known: bool = True
 
+    @property
+    def total(self) -> int | None:
+        """How many contacts the whole definition finds, where that is counted."""
+        return None if self.counts is None else self.counts.total
+
 
 def zone_of(segment: Segment) -> str:
     """The segment's time zone."""

@@ -25,7 +25,7 @@ from coterie_web.segments.queries import readable_segment, visible_contacts, vis
 from coterie_web.ui.clock import now
 from coterie_web.ui.refusals import NotNow
 from coterie_web.ui.requests import HtmxRequest
-from coterie_web.ui.templatetags.coterie import moment
+from coterie_web.ui.template_words import moment
 
 __all__ = ["add", "draft_members", "remove"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import groupby
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -41,7 +42,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     fitting = [entry for entry in shown if entry.reason is None]
     chosen = next((entry for entry in fitting if entry.offer.identity == query.get("template")), None)
     chosen = chosen or next(iter(fitting), None)
-    context: dict[str, object] = {"entries": shown, "everything": everything, "chosen": chosen, "query": query}
+    by_category = [(name, list(alike)) for name, alike in groupby(shown, key=lambda entry: entry.offer.category)]
+    context: dict[str, object] = {"groups": by_category, "everything": everything, "chosen": chosen, "query": query}
     if chosen is not None:
         answers = offered_answers(query, chosen.offer)
         filled = fill(chosen.offer, answers)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django import template
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
 from coterie_web.accounts.models import User
 
-__all__ = ["changes", "lacks_password"]
-
-register = template.Library()
+__all__ = ["FILTERS"]
 
 
-@register.filter
 def lacks_password(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Whether the person could not sign in again, and shall be told so."""
     if settings.LINKS_ARE_ENOUGH or not isinstance(user, User):
@@ -24,7 +20,6 @@ def lacks_password(user: AbstractBaseUser | AnonymousUser) -> bool:
     return not user.has_usable_password()
 
 
-@register.filter
 def changes(details: Mapping[str, object]) -> str:
     """The details of a deed in words: `role: Viewer → Manager, version: 3`."""
     return ", ".join(f"{name}: {_words(value)}" for name, value in details.items())
@@ -43,3 +38,6 @@ def _words(value: object) -> str:
 
 def _word(value: object) -> str:
     return "–" if value is None or value == "" else str(value)
+
+
+FILTERS = {"changes": changes, "lacks_password": lacks_password}
