@@ -117,7 +117,7 @@ class KeyDirectory:
     def pays(self) -> bool:
         """Whether to ask here: it is filled, or has been asked about so often that it shall be."""
         self._asked += 1
-        return self.is_filled or self._asked >= _PAYS_FROM
+        return self._held is not None or self._asked >= _PAYS_FROM
 
     def prepare(self) -> None:
         """Fill it, unless it is."""
@@ -152,12 +152,11 @@ class KeyDirectory:
         old = iter(held.settled.keys_of(ordinals[ordinals < settled]))
         return [next(old) if n < settled else held.recent_keys[n - settled] for n in ordinals.tolist()]
 
-    @property
-    def is_filled(self) -> bool:
-        return self._held is not None
-
     def catch_up(self, size: int) -> None:
-        """Learn the keys that have been committed since, as the table has `size`; nothing where it is not filled."""
+        """Learn the keys that have been committed since, as the table has `size`; nothing where it is not filled.
+
+        One that is being filled may not see yet what has just been committed: it is waited for.
+        """
         with self._filling:
             held = self._held
             if held is not None and held.size < size:
@@ -232,10 +231,9 @@ class KeyDirectories:
     def committed(self) -> None:
         """A transaction has been committed: let readers see what it added."""
         self._pending = {}
-        filled = {table: directory for table, directory in list(self._held.items()) if directory.is_filled}
         try:
-            for table, size in self._sizes(list(filled)).items():
-                filled[table].catch_up(size)
+            for table, size in self._sizes(list(self._held)).items():
+                self._held[table].catch_up(size)
         except StoreError:  # what was committed is committed: the next question asks again
             self.empty()
 

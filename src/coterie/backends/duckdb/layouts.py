@@ -41,8 +41,9 @@ class Layouts:
         return self._contents[table]
 
     def altered(self, table: str) -> None:
-        """A column of the table has another type now."""
+        """A column of the table has another type now, or another scale."""
         self._types.pop(table, None)
+        self._contents.pop(table, None)
 
     def forget(self) -> None:
         """Read all anew when it is asked for."""

@@ -338,6 +338,7 @@ class Store:
         for (table, column), scale in scales.items():
             if self._scales[table, column] != scale:
                 set_number_scale(self.connection, table, column, scale)
+                self._layouts.altered(table)
         counters = "('loads', 'data_version')" if changed else "('loads')"
         self.connection.execute(f"UPDATE {METADATA} SET value = value + 1 WHERE name IN {counters}")
         making.recording.keep(changed=changed, data_version=self._data_version + changed)

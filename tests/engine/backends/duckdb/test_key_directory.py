@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -163,3 +165,29 @@ def test_threads_that_ask_while_keys_come_get_the_right_answers(store: Store, mo
             done.set()
         assert all(answered.result() for answered in asking)
     agrees(store)
+
+
+def test_one_that_is_filled_while_a_load_is_committed_has_its_keys(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.ingest([{"type": "upsert", "entity": "contact", "record": {"id": "ann"}}])
+    directory, read, go_on = store.keys("contact"), Event(), Event()
+    fetch = key_directory.keys_from
+
+    def slowly(*arguments: Any) -> Any:
+        keys = fetch(*arguments)
+        read.set()
+        assert go_on.wait(30)
+        return keys
+
+    with ThreadPoolExecutor(2) as pool, monkeypatch.context() as patched:
+        patched.setattr(key_directory, "keys_from", slowly)
+        asked = pool.submit(directory.ordinal, "ann")
+        assert read.wait(30)
+        patched.setattr(key_directory, "keys_from", fetch)
+        loaded = pool.submit(store.load, "contact", [{"id": "bob"}])
+        time.sleep(0.2)  # long enough to be committed, if it does not wait
+        go_on.set()
+        assert asked.result(30) == 0
+        loaded.result(30)
+    assert (directory.ordinal("bob"), directory.size) == (1, 2)
