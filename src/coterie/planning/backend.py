@@ -121,11 +121,13 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         within: BitMap | None = None,
         among: Mapping[Leaf, BitMap] | None = None,
         cancellation: Cancellation | None = None,
+        pause: Pause = go_on,
     ) -> Mapping[Leaf, BitMap]:
         """The contacts of each leaf; of those `within` alone where given, at a cost that follows their number.
 
         `among` names for a leaf the contacts that are asked about, which may spare measuring the others. Several
-        threads may ask at the same time. Raises QuestionCancelled soon after the `cancellation` is cancelled.
+        threads may ask at the same time. Raises QuestionCancelled soon after the `cancellation` is cancelled, and what
+        a `pause` raises: there are some between pieces of the work.
         """
         ...
 

@@ -19,6 +19,7 @@ from coterie.refresh.concerned import Concerned
 from coterie.refresh.costs import Costs
 from coterie.refresh.pace import FULL_SPEED, Pace
 from coterie.refresh.touched import Touched
+from coterie.values.pauses import Pause
 
 __all__ = ["LeafSets", "Moved"]
 
@@ -114,6 +115,28 @@ class _Asked:
     contacts: BitMap | None = None
 
 
+class _Move:
+    """What one thread does for a refresh: it notes in `moved` what it found, and how long it `paused` (seconds)."""
+
+    def __init__(self, moved: Moved, pause: Pause) -> None:
+        self.moved = moved
+        self.paused = 0.0
+        self.broken_off: BaseException | None = None
+        """What a pause raised: no condition failed then, the whole refresh is to end."""
+        self._pause = pause
+
+    def pause(self) -> None:
+        """Let others go before."""
+        began = time.perf_counter()
+        try:
+            self._pause()
+        except BaseException as error:
+            self.broken_off = error
+            raise
+        finally:
+            self.paused += time.perf_counter() - began
+
+
 class LeafSets:
     """Knows the set of every leaf in use, and how to bring them up to date at the least cost."""
 
@@ -147,7 +170,7 @@ class LeafSets:
     ) -> Moved:
         """The new sets of leaves. `bases` names the former leaf of one not known; `touched` None may be anybody.
 
-        The threads of `pool` evaluate leaves of a kind each, with a pause before. Where it raises, they have ended.
+        The threads of `pool` evaluate leaves of a kind each, with pauses. Where it raises, they have ended.
         """
         moved = Moved(self._sets)
         by_kind: dict[Hashable, list[Leaf]] = {}
@@ -157,7 +180,7 @@ class LeafSets:
 
         def move(kind: Hashable) -> None:
             pace.pause()
-            self._move_alike(kind, by_kind[kind], bases, concerned, moved)
+            self._move_alike(kind, by_kind[kind], bases, concerned, _Move(moved, pace.pause))
 
         # DuckDB and numpy let other threads run while they work.
         largest_first = sorted(by_kind, key=lambda kind: -len(by_kind[kind]))
@@ -170,7 +193,7 @@ class LeafSets:
         leaves: Sequence[Leaf],
         bases: Mapping[Leaf, Leaf],
         concerned: Concerned | None,
-        moved: Moved,
+        move: _Move,
     ) -> None:
         """Move leaves that read the same: those that concern nobody as they are, the others by evaluating them."""
         of_some: list[_Asked] = []
@@ -183,38 +206,38 @@ class LeafSets:
             elif contacts:
                 of_some.append(_Asked(leaf, base, contacts))
             else:
-                moved.patches[leaf] = Patch(base, _NOBODY)
+                move.moved.patches[leaf] = Patch(base, _NOBODY)
         if of_some:
-            self._evaluate_some(kind, of_some, moved)
+            self._evaluate_some(kind, of_some, move)
         if in_full:
-            self._evaluate_all(kind, in_full, moved)
+            self._evaluate_all(kind, in_full, move)
 
     # --- evaluating
 
-    def _evaluate_some(self, kind: Hashable, asked: Sequence[_Asked], moved: Moved) -> None:
+    def _evaluate_some(self, kind: Hashable, asked: Sequence[_Asked], move: _Move) -> None:
         """Evaluate leaves for the contacts concerned: within those of all the leaves, or each among its own."""
         distinct = {id(each.contacts): each.contacts for each in asked if each.contacts is not None}
         contacts = BitMap.union(*distinct.values())
         known = len(self._backend.known_contacts())
         if self._costs.prefer_within(kind, len(asked), len(contacts), known):
-            found, seconds = self._timed(asked, moved, within=contacts)
+            found, seconds = self._timed(asked, move, within=contacts)
             if len(found) == len(asked):  # what failed was tried more than once
                 self._costs.measured_within(kind, len(contacts), seconds)
-            self._patch(asked, found, moved, looked_at=contacts)
+            self._patch(asked, found, move.moved, looked_at=contacts)
         else:
             among = {each.leaf: each.contacts for each in asked if each.contacts is not None}
-            found, seconds = self._timed(asked, moved, among=among)
+            found, seconds = self._timed(asked, move, among=among)
             if len(found) == len(asked):
                 self._costs.measured_in_full(kind, len(asked), seconds)
-            self._patch(asked, found, moved)
+            self._patch(asked, found, move.moved)
 
-    def _evaluate_all(self, kind: Hashable, asked: Sequence[_Asked], moved: Moved) -> None:
+    def _evaluate_all(self, kind: Hashable, asked: Sequence[_Asked], move: _Move) -> None:
         """Evaluate leaves for everybody."""
-        found, seconds = self._timed(asked, moved)
+        found, seconds = self._timed(asked, move)
         if len(found) == len(asked):
             self._costs.measured_in_full(kind, len(asked), seconds)
-        moved.full.update(found)
-        self._patch(asked, found, moved)
+        move.moved.full.update(found)
+        self._patch(asked, found, move.moved)
 
     def _patch(
         self,
@@ -239,33 +262,33 @@ class LeafSets:
     def _timed(
         self,
         asked: Sequence[_Asked],
-        moved: Moved,
+        move: _Move,
         *,
         within: BitMap | None = None,
         among: Mapping[Leaf, BitMap] | None = None,
     ) -> tuple[dict[Leaf, BitMap], float]:
         """The sets of leaves, and the seconds that finding them took."""
-        started = time.perf_counter()
-        found = self._evaluated([each.leaf for each in asked], moved, within, among)
-        seconds = time.perf_counter() - started
-        moved.seconds.update((each.leaf, seconds / len(asked)) for each in asked)
+        started, paused = time.perf_counter(), move.paused
+        found = self._evaluated([each.leaf for each in asked], move, within, among)
+        seconds = time.perf_counter() - started - (move.paused - paused)
+        move.moved.seconds.update((each.leaf, seconds / len(asked)) for each in asked)
         return found, seconds
 
     def _evaluated(
-        self, leaves: list[Leaf], moved: Moved, within: BitMap | None, among: Mapping[Leaf, BitMap] | None
+        self, leaves: list[Leaf], move: _Move, within: BitMap | None, among: Mapping[Leaf, BitMap] | None
     ) -> dict[Leaf, BitMap]:
         """The sets of leaves; those that cannot be evaluated are noted as failed, and hold up no other."""
         try:
-            return dict(self._backend.evaluate(leaves, within=within, among=among))
+            return dict(self._backend.evaluate(leaves, within=within, among=among, pause=move.pause))
         except Exception as error:
-            if isinstance(error, StoreError) and error.code == "store_closed":
+            if error is move.broken_off or (isinstance(error, StoreError) and error.code == "store_closed"):
                 raise
             if len(leaves) == 1:
-                moved.failed[leaves[0]] = _problem_of(error)
+                move.moved.failed[leaves[0]] = _problem_of(error)
                 return {}
         middle = len(leaves) // 2
-        found = self._evaluated(leaves[:middle], moved, within, among)
-        return found | self._evaluated(leaves[middle:], moved, within, among)
+        found = self._evaluated(leaves[:middle], move, within, among)
+        return found | self._evaluated(leaves[middle:], move, within, among)
 
 
 def _all_of(pieces: Sequence[Future[None]]) -> None:

@@ -101,6 +101,7 @@ class Keeper:
         try:
             applied = apply_waiting(self._others.give)
         finally:  # members follow time, and room is made, also where records cannot be taken in
+            self._others.give()
             refreshed = self._refresh_if_due()
             self._retain_if_due()
         return applied or refreshed

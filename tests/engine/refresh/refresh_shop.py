@@ -18,6 +18,7 @@ from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.planning.plan import leaves_of, plan_members
 from coterie.refresh.live import LiveSegment
 from coterie.refresh.touched import Touched
+from coterie.values.pauses import Pause, go_on
 
 CATALOG = parse_catalog(
     {
@@ -80,12 +81,17 @@ class Watched:
         self.error: Exception = RuntimeError("out of luck")
 
     def evaluate(
-        self, leaves: Collection[Leaf], *, within: BitMap | None = None, among: Mapping[Leaf, BitMap] | None = None
+        self,
+        leaves: Collection[Leaf],
+        *,
+        within: BitMap | None = None,
+        among: Mapping[Leaf, BitMap] | None = None,
+        pause: Pause = go_on,
     ) -> Mapping[Leaf, BitMap]:
         self.asked.append((list(leaves), within))
         if self.failing & set(leaves):
             raise self.error
-        return self._backend.evaluate(leaves, within=within, among=among)
+        return self._backend.evaluate(leaves, within=within, among=among, pause=pause)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)

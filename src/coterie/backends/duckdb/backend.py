@@ -170,13 +170,14 @@ class DuckDBBackend:
         within: BitMap | None = None,
         among: Mapping[Leaf, BitMap] | None = None,
         cancellation: Cancellation | None = None,
+        pause: Pause = go_on,
     ) -> Mapping[Leaf, BitMap]:
         source = self._source(cancellation)
         if within is None:
             evaluation = self._evaluation if source is self else Evaluation(source, Extent.WHOLE, self._words)
             return evaluation.evaluate(leaves, among=among or {})
         with closing(self._small_store()) as connection:
-            return evaluate_within(leaves, within, source, connection, self._words, self._turn)
+            return evaluate_within(leaves, within, source, connection, self._words, self._turn, pause)
 
     def _source(self, cancellation: Cancellation | None) -> Source:
         return self if cancellation is None else CancellableSource(self, cancellation)

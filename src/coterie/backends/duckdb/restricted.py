@@ -28,6 +28,7 @@ from coterie.planning.clock import Between, spanning
 from coterie.planning.leaves import InteractionLeaf, KeysLeaf, Leaf
 from coterie.planning.reading import EntityRead, InteractionRead, reads_of
 from coterie.records.arrays import as_flags
+from coterie.values.pauses import Pause, go_on
 
 __all__ = ["evaluate_within"]
 
@@ -44,17 +45,19 @@ def evaluate_within(
     connection: duckdb.DuckDBPyConnection,
     words: Vocabularies,
     turn: Lock,
+    pause: Pause = go_on,
 ) -> dict[Leaf, BitMap]:
     """The contacts of each leaf among those `within`. What is read of them is copied to `connection`.
 
     Calls may read at the same time; for what comes then those with many leaves take turns, as Python would make them
-    wait for each other again and again.
+    wait for each other again and again. There is a `pause` before each table is read, and before a turn.
     """
     if not within:
         return {leaf: BitMap() for leaf in leaves}
     looked_at = np.array(within.to_array(), dtype=np.uint32)
-    cut = _Cut(leaves, looked_at, whole)
+    cut = _Cut(leaves, looked_at, whole, pause)
     some = _SomeContacts(whole, connection, cut)
+    pause()
     with turn if len(leaves) > _SOON_DONE else nullcontext():
         found = FewRows(some, cut.tables, words).evaluate(leaves)
     # Contacts that were only reached from others are there without all of their records.
@@ -73,8 +76,9 @@ def _set_of(ordinals: Ordinals) -> BitMap:
 class _Cut:
     """What the leaves read of the contacts looked at: the contacts, reached ones among them, and tables by name."""
 
-    def __init__(self, leaves: Collection[Leaf], looked_at: Ordinals, whole: Source) -> None:
+    def __init__(self, leaves: Collection[Leaf], looked_at: Ordinals, whole: Source, pause: Pause) -> None:
         self._whole = whole
+        self._pause = pause
         self._catalog: Catalog = whole.catalog
         entities, interactions = _columns(leaves, self._catalog)
         reached = self._reached([path for path, _ in entities], looked_at)
@@ -129,6 +133,7 @@ class _Cut:
         conditions: Mapping[str, int] = _NO_CONDITIONS,
     ) -> pa.Table:
         """The rows with one of these ordinals, of which the conditions are true with their bound values."""
+        self._pause()
         listed = ", ".join(map(quoted, dict.fromkeys(columns)))
         chosen = " AND ".join([f"{quoted(key)} IN (SELECT v FROM chosen)", *conditions])
         return self._whole.query(
