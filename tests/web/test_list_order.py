@@ -13,7 +13,7 @@ from coterie_web.segments.listing.rows import Row
 
 def row(number: int, name: str) -> Row:
     return Row(
-        id=uuid.UUID(int=number).hex, key=f"k{number}", name=name, type="dynamic", own_status="draft", stopped_at=None,
+        id=uuid.UUID(int=number).hex, key=f"k{number}", name=name, type="dynamic", status="draft",
         owner_id=uuid.UUID(int=0).hex, owner_name="Ana", scope="organization", tags_text="[]", wording="",
         description="", external_source="",
     )  # fmt: skip

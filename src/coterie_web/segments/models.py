@@ -6,9 +6,9 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.urls import reverse
 
 from coterie_web.accounts.models import User
+from coterie_web.ui.addresses import address_of
 
 __all__ = [
     "LIVE_STATUSES",
@@ -84,7 +84,7 @@ class Segment(models.Model):
     def get_absolute_url(self) -> str:
         """Where one begins to look at it: a static segment has members before all else."""
         page = "segments:members" if self.type == Segment.Type.STATIC else "segments:definition"
-        return reverse(page, args=[self.id])
+        return address_of(page, self.id)
 
     @property
     def is_live(self) -> bool:

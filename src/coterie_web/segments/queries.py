@@ -40,10 +40,10 @@ def visible_segments(user: User) -> QuerySet[Segment]:
 
 def readable_segment(user: User, segment_id: uuid.UUID) -> Segment:
     """A segment that the person sees. One they do not is answered exactly as one that is not there."""
-    segment = visible_segments(user).filter(id=segment_id).first()
-    if segment is None:
-        raise Http404
-    return segment
+    try:
+        return visible_segments(user).get(id=segment_id)  # `first` would put the one in order
+    except Segment.DoesNotExist:
+        raise Http404 from None
 
 
 def may_change(user: User, segment: Segment) -> bool:

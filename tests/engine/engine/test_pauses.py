@@ -58,7 +58,7 @@ def test_a_refresh_pauses_and_publishes_what_it_would_without(engine: Engine, th
     assert published(engine) == ["ann", "bob"]
 
 
-class OutOfPatience(Exception):
+class OutOfPatienceError(Exception):
     """Of no kind that the engine knows."""
 
 
@@ -68,7 +68,7 @@ def test_work_that_is_broken_off_in_any_pause_has_changed_nothing(engine: Engine
 
         def pause() -> None:
             if next(pauses) == wanted:
-                raise OutOfPatience
+                raise OutOfPatienceError
 
         return pause
 
@@ -77,7 +77,7 @@ def test_work_that_is_broken_off_in_any_pause_has_changed_nothing(engine: Engine
         for wanted in count(1):
             try:
                 work(stops_at(wanted))
-            except OutOfPatience:
+            except OutOfPatienceError:
                 assert unchanged(), f"in pause {wanted}"
             else:
                 return wanted - 1

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from operator import attrgetter
 
 from django.http import QueryDict
 
 from coterie_web.accounts.models import User
-from coterie_web.segments.listing.rows import STOPPED, Row
+from coterie_web.segments.listing.rows import STOPPED, Row, owner_of, tags_of
 from coterie_web.segments.models import Segment
 
 __all__ = ["Chip", "Chips", "Choice", "Option", "choice_of", "chosen"]
@@ -76,6 +75,8 @@ def _values_of(row: Row, dimension: str, uses: Mapping[str, int]) -> Sequence[st
 
 def chosen(rows: Iterable[Row], choice: Choice, uses: Mapping[str, int]) -> list[Row]:
     """The rows that are wanted."""
+    if not choice.words and not choice.values:
+        return list(rows)
     return [row for row in rows if choice.keeps(row, uses)]
 
 
@@ -147,7 +148,9 @@ class Chips:
         """How many rows have each value, of a thousand rows in passing: what `_values_of` says of each."""
         match dimension:
             case "tag":
-                return Counter(chain.from_iterable(row.tags for row in self._rows))
+                return _by(tags_of, Counter(map(attrgetter("tags_text"), self._rows)))
+            case "owner":
+                return _by(lambda text: (owner_of(text),), Counter(map(attrgetter("owner_id"), self._rows)))
             case "used":
                 used = sum(1 for row in self._rows if self._uses.get(row.key))
                 return +Counter({"segments": used, "nothing": len(self._rows) - used})
@@ -166,3 +169,11 @@ class Chips:
         for value in sorted(counted, key=place)[:_MOST_OPTIONS]:
             address = self._address(**{dimension: value})
             yield Option(words=self._words(dimension, value), count=counted[value], address=address)
+
+
+def _by(values_of: Callable[[str], Iterable[str]], counted: Mapping[str, int]) -> Counter[str]:
+    """How many there are of each value, where so many have a text that says some."""
+    counts = Counter[str]()
+    for text, count in counted.items():
+        counts.update(dict.fromkeys(values_of(text), count))
+    return counts

@@ -23,7 +23,7 @@ from coterie_web.segments.listing.choosing import Chips, choice_of, chosen
 from coterie_web.segments.listing.facts import COLUMNS, Facts, value_of
 from coterie_web.segments.listing.lines import lines_of
 from coterie_web.segments.listing.ordering import page_of
-from coterie_web.segments.listing.rows import rows_for, users_of
+from coterie_web.segments.listing.rows import owner_of, rows_for, users_of
 from coterie_web.segments.queries import visible_contacts
 from coterie_web.segments.starting.offers import offers_for
 from coterie_web.ui.clock import now
@@ -48,7 +48,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     uses, facts, choice = users_of({row.id for row in rows}), Facts(user), choice_of(query)
     column, descending = _order(query)
     wanted = chosen(rows, choice, uses)
-    owners = {row.owner: row.owner_name for row in rows}
+    owners = {owner_of(text): name for text, name in {row.owner_id: row.owner_name for row in rows}.items()}
     page = page_of(
         wanted,
         value_of(column, facts, uses),

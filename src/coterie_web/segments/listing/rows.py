@@ -6,18 +6,17 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import F, TextField
+from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Cast
 
 from coterie_web.accounts.models import User
 from coterie_web.segments.models import LIVE_STATUSES, Reference, Segment
 from coterie_web.segments.queries import visible_segments
 
-__all__ = ["STOPPED", "Row", "rows_for", "users_of"]
+__all__ = ["STOPPED", "Row", "owner_of", "rows_for", "tags_of", "users_of"]
 
 STOPPED = "stopped"
 """What the list calls a draft that was live."""
@@ -27,15 +26,14 @@ class Row(NamedTuple):
     """A segment of the list. A thousand of them are read for one page, so they hold no definition.
 
     `id`, `owner_id` and `tags_text` (JSON) are texts as the database has them: to make UUIDs and lists of a thousand
-    took longer than all else.
+    took longer than all else. `status` is the segment's, or that it was stopped.
     """
 
     id: str
     key: str
     name: str
     type: str
-    own_status: str
-    stopped_at: datetime | None
+    status: str
     owner_id: str
     owner_name: str
     scope: str
@@ -45,20 +43,14 @@ class Row(NamedTuple):
     external_source: str
 
     @property
-    def status(self) -> str:
-        """The status, or that it was stopped."""
-        is_stopped = self.stopped_at is not None and self.own_status == Segment.Status.DRAFT
-        return STOPPED if is_stopped else self.own_status
-
-    @property
     def owner(self) -> str:
         """Who owns it, as addresses say it."""
-        return _spelled(self.owner_id)
+        return owner_of(self.owner_id)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The words it is tagged with."""
-        return _tags(self.tags_text)
+        return tags_of(self.tags_text)
 
     @property
     def text(self) -> str:
@@ -68,19 +60,24 @@ class Row(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _spelled(text: str) -> str:
-    """An id as addresses and forms have it, however the database spells it."""
+def owner_of(text: str) -> str:
+    """An owner's id as addresses and forms have it, however the database spells it."""
     return str(uuid.UUID(text))
 
 
 @lru_cache(maxsize=1024)
-def _tags(text: str) -> tuple[str, ...]:
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags that the database has as a text."""
     return tuple(json.loads(text))
 
 
-_COLUMNS: Mapping[str, str | Cast] = {
+_COLUMNS: Mapping[str, str | Cast | Case] = {
     "id": Cast("id", TextField()),
-    "own_status": "status",
+    "status": Case(
+        When(status=Segment.Status.DRAFT, stopped_at__isnull=False, then=Value(STOPPED)),
+        default="status",
+        output_field=TextField(),
+    ),
     "owner_id": Cast("owner_id", TextField()),
     "owner_name": "owner__name",
     "tags_text": Cast("tags", TextField()),
