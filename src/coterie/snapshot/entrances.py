@@ -43,9 +43,9 @@ class Found:
             if not missing:
                 break
             self.back[key] = as_of
-            if not entered.isdisjoint(missing):
-                self.entered[key].update(dict.fromkeys(entered & missing, as_of))
-                missing = missing - entered
+            if found := entered & missing:
+                self.entered[key].update(dict.fromkeys(found, as_of))
+                missing = missing - found
         self.missing[key] = missing
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import Http404
 
@@ -30,6 +30,7 @@ __all__ = [
 
 _EVENTS = 25
 _CHECKABLE = 50
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _TOLD = ("key", "name", "type", "status", "external_source")
 """Of a segment that a contact is in: there may be hundreds, whose definitions need not be read."""
 
@@ -109,11 +110,10 @@ def timeline_of(key: str, *, before: datetime, after: str | None, kinds: Kinds) 
 def segments_with(user: User, key: str, *, most: int | None = None) -> InSegments:
     """The segments that the person sees, of those that the contact is in; at most so many are told."""
     since = engine().entered_of(key)
-    live = visible_segments(user).filter(key__in=engine().segments_of(key), status__in=LIVE_STATUSES)
-    keys = sorted(
-        live.values_list("key", flat=True), key=lambda each: -since[each].timestamp() if each in since else 0.0
-    )
-    told = live.filter(key__in=keys[:most]).select_related(None).only(*_TOLD)
+    live = visible_segments(user).filter(status__in=LIVE_STATUSES).select_related(None)
+    inside = live.filter(key__in=engine().segments_of(key)).values_list("key", flat=True)
+    keys = sorted(inside, key=lambda each: since.get(each, _LONG_AGO), reverse=True)  # the others stay by name
+    told = live.filter(key__in=keys[:most]).order_by().only(*_TOLD)
     found = {segment.key: InSegment(segment=segment, since=since.get(segment.key)) for segment in told}
     return InSegments(segments=tuple(found[each] for each in keys[:most] if each in found), total=len(keys))
 
