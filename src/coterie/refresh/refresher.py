@@ -97,7 +97,9 @@ class Refresher:
         touched = None if changes is None else Touched(changes, self._backend, self._catalog)
         order = in_order(segments)
         usable = [segments[key] for key in order if not segments[key].problems]
+        pace.pause()
         plans = self._plans.at(as_of, usable, pace)
+        pace.pause()
         stands = {slot: slot.leaf for plan in plans.values() for slot in plan.slots}
         conditions = [moving for live in usable for moving in live.conditions]
         with ThreadPoolExecutor(pace.threads) as pool:
