@@ -17,7 +17,7 @@ from coterie.backends.duckdb.scanning import RowQuestion, interaction_rows, rela
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
 from coterie.backends.duckdb.stored_timelines import StoredTimelines
-from coterie.backends.duckdb.vocabularies import Coded, Codes, Vocabularies, attributes_in
+from coterie.backends.duckdb.vocabularies import Coded, Codes, Joined, Vocabularies, attributes_in
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_bits, from_flags, from_ordinals
 from coterie.planning.leaves import (
@@ -137,10 +137,13 @@ class Evaluation:
     def _own_of_all(self, leaves: Sequence[ContactLeaf], records: Records) -> Iterator[tuple[Leaf, BitMap]]:
         """Leaves that test attributes with few values by the codes of these; a column of flags for each other."""
         predicates = [leaf.predicate for leaf in leaves]
-        joined = self._words.joined(records, attributes_in(predicates), self._source)
+
+        def rows_of(joined: Joined) -> pa.Table:
+            columns = ", ".join(filter(None, ["t0.ordinal", joined.columns]))
+            return self._source.query(f"SELECT {columns} FROM {records.origin} {joined.joins}", (), joined.tables)
+
+        table, joined = self._words.read(records, attributes_in(predicates), self._source, rows_of)
         coded = self._words.coded(joined, predicates, self._printer)
-        columns = ", ".join(filter(None, ["t0.ordinal", joined.columns]))
-        table = self._source.query(f"SELECT {columns} FROM {records.origin} {joined.joins}", (), joined.tables)
         by_ordinal = np.argsort(table.column("ordinal").to_numpy())
         assert len(by_ordinal) == self._source.entity_size(CONTACT), "a row for each ordinal"
         codes = {name: table.column(f"code_{name}").to_numpy()[by_ordinal] for name in joined.vocabularies}

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from coterie.backends.duckdb.arrays import Flags, Integers
+from coterie.backends.duckdb.arrays import Flags, Integers, Places
 from coterie.backends.duckdb.naming import value_column
 from coterie.backends.duckdb.printing import Records, scaled_bounds, scaled_values
 from coterie.backends.duckdb.source import Source
@@ -24,6 +24,8 @@ from coterie.records.arrays import as_flags
 __all__ = ["ComparedTest", "Numbers", "integers_of", "is_compared", "numbers_passing"]
 
 ComparedTest: TypeAlias = NumberTest | InstantIn
+
+_ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,9 @@ class Numbers:
         scale = source.number_scale(records.table, value_column(attribute)) if is_number else 0
         return cls(integers_of(column), as_flags(column.is_valid()), scale)
 
-    def passing(self, test: ComparedTest, first: int = 0, last: int | None = None) -> Flags:
-        """Which of the numbers from `first` to before `last` pass; one that is missing does not."""
-        integers, present = self.integers[first:last], self.present[first:last]
+    def passing(self, test: ComparedTest, rows: Places | slice = _ALL) -> Flags:
+        """Which of the numbers in these rows pass; one that is missing does not."""
+        integers, present = self.integers[rows], self.present[rows]
         if isinstance(test, InstantIn):
             return present & _at_least(integers, test.instants.start) & ~_from(integers, test.instants.end)
         return present & numbers_passing(test, integers, self.scale)

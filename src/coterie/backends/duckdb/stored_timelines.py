@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.arrays import Flags
+from coterie.backends.duckdb.arrays import Flags, Places
 from coterie.backends.duckdb.flag_algebra import flags_of
 from coterie.backends.duckdb.naming import quoted, value_column
 from coterie.backends.duckdb.number_tests import Numbers, is_compared
@@ -23,7 +23,7 @@ from coterie.backends.duckdb.printing import Printer, Records
 from coterie.backends.duckdb.scanning import MeasuredColumns, measured_column
 from coterie.backends.duckdb.source import Source
 from coterie.backends.duckdb.statements import Statement
-from coterie.backends.duckdb.timeline import Chosen, Flagged, Places, Timeline
+from coterie.backends.duckdb.timeline import Chosen, Flagged, Timeline
 from coterie.backends.duckdb.vocabularies import Codes, Joined, Vocabularies
 from coterie.catalog.model import CONTACT
 from coterie.membership import from_flags, from_ordinals
@@ -141,33 +141,46 @@ class StoredTimelines:
     ) -> tuple[pa.Table, Joined, dict[Predicate, str]]:
         """Every row with what is measured and tested; how it is coded; the names of columns of flags.
 
-        Of what is counted by its distinct values, the codes are enough. All in one statement: rows that are joined come
-        in any order, which the next one would not repeat.
+        Of what is counted by its distinct values, the codes are enough.
         """
-        records = self.records
         distinct = {having.attribute for having in measures if isinstance(having, CountDistinct)}
         attributes = sorted({*(test.attribute for test in tests), *distinct})
-        joined = self.words.joined(records, attributes, self.source)
-        names = joined.vocabularies
+
+        def rows_of(joined: Joined) -> pa.Table:
+            return self._asked(measures, tests, span, contacts, joined)
+
+        table, joined = self.words.read(self.records, attributes, self.source, rows_of)
+        return table, joined, _flagged(tests, joined)
+
+    def _asked(
+        self,
+        measures: Sequence[Having],
+        tests: Sequence[AttributeTest],
+        span: Between[int],
+        contacts: tuple[int, int] | None,
+        joined: Joined,
+    ) -> pa.Table:
+        """All in one statement: rows that are joined come in any order, which the next one would not repeat."""
+        records, names = self.records, joined.vocabularies
         measured = (
             measured_column(having, records)
             for having in measures
             if not (isinstance(having, CountDistinct) and having.attribute in names)
         )
-        others = [test for test in tests if test.attribute not in names]
-        numbers = (value_column(test.attribute) for test in others if is_compared(test.test))
+        numbers = (
+            value_column(test.attribute) for test in tests if test.attribute not in names and is_compared(test.test)
+        )
         columns = dict.fromkeys(filter(None, ["contact", "occurred_at", *measured, *numbers]))
         named = ", ".join(f"{records.column(name)} AS {quoted(name)}" for name in columns)
         printer = self.printer()
-        flagged: dict[Predicate, str] = {
-            test: f"flag_{place}" for place, test in enumerate(test for test in others if not is_compared(test.test))
-        }
-        flags = [f"({printer.condition(test, records)}) IS TRUE AS {name}" for test, name in flagged.items()]
+        flags = [
+            f"({printer.condition(test, records)}) IS TRUE AS {name}" for test, name in _flagged(tests, joined).items()
+        ]
         selected = ", ".join(filter(None, [named, joined.columns, *flags]))
         within = self._within(printer, span, contacts)
         given = {**printer.tables, **joined.tables}
         statement = Statement(selected, f"{records.origin} {joined.joins}", within, printer.parameters, given)
-        return statement.answer(self.source), joined, flagged
+        return statement.answer(self.source)
 
     def _within(self, printer: Printer, span: Between[int], contacts: tuple[int, int] | None) -> str:
         parts = [printer.window(self.records.column("occurred_at"), span)]
@@ -178,6 +191,12 @@ class StoredTimelines:
         return " AND ".join(parts)
 
 
+def _flagged(tests: Sequence[AttributeTest], joined: Joined) -> dict[Predicate, str]:
+    """The tests that only DuckDB can answer row by row, with the names of the columns that it answers them in."""
+    others = (test for test in tests if test.attribute not in joined.vocabularies and not is_compared(test.test))
+    return {test: f"flag_{place}" for place, test in enumerate(others)}
+
+
 @dataclass(frozen=True, slots=True)
 class _ByCode:
     """Rows whose combination of values satisfies the predicate: `combined` numbers that of each row."""
@@ -185,8 +204,8 @@ class _ByCode:
     combined: Codes
     satisfying: Flags
 
-    def within(self, first: int, last: int) -> Places:
-        return np.flatnonzero(self.satisfying[self.combined[first:last]]) + first
+    def flags(self, rows: Places | slice) -> Flags:
+        return self.satisfying[self.combined[rows]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,13 +217,13 @@ class _AskedColumns:
     numbers: Mapping[str, Numbers]
     flagged: Mapping[Predicate, Flags]
 
-    def flags(self, test: AttributeTest, first: int, last: int) -> Flags:
-        """Which of the rows from `first` to before `last` pass."""
+    def flags_of(self, test: AttributeTest, rows: Places | slice) -> Flags:
+        """Which of the rows pass."""
         if test in self.passing:
-            return self.passing[test][self.codes[test.attribute][first:last]]
+            return self.passing[test][self.codes[test.attribute][rows]]
         if is_compared(test.test):
-            return self.numbers[test.attribute].passing(test.test, first, last)
-        return self.flagged[test][first:last]
+            return self.numbers[test.attribute].passing(test.test, rows)
+        return self.flagged[test][rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +233,9 @@ class _ByTests:
     predicate: Predicate
     asked: _AskedColumns
 
-    def within(self, first: int, last: int) -> Places:
+    def flags(self, rows: Places | slice) -> Flags:
         def told(part: AttributeTest | Related) -> Flags:
             assert isinstance(part, AttributeTest), "interactions have no relations"
-            return self.asked.flags(part, first, last)
+            return self.asked.flags_of(part, rows)
 
-        return np.flatnonzero(flags_of(self.predicate, told)) + first
+        return flags_of(self.predicate, told)

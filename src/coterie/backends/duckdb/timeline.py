@@ -13,21 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from coterie.backends.duckdb.arrays import Flags, Ordinals
+from coterie.backends.duckdb.arrays import Flags, Ordinals, Places
 from coterie.backends.duckdb.measuring import owners_satisfying
 from coterie.backends.duckdb.scanning import MeasuredColumns, Rows
+from coterie.planning.clock import Between
 from coterie.planning.leaves import InteractionLeaf, Leaf, Predicate
 
-__all__ = ["Chosen", "Flagged", "Places", "Timeline"]
-
-Places = NDArray[np.int64]
+__all__ = ["Chosen", "Flagged", "Timeline"]
 
 
 class Chosen(Protocol):
-    """The rows for which one predicate is true."""
+    """What one predicate says of rows."""
 
-    def within(self, first: int, last: int) -> Places:
-        """Their places from `first` to before `last`, in order."""
+    def flags(self, rows: Places | slice) -> Flags:
+        """For which of these rows it is true."""
         ...
 
 
@@ -35,10 +34,10 @@ class Chosen(Protocol):
 class Flagged:
     """Rows by a flag for each."""
 
-    flags: Flags
+    all_flags: Flags
 
-    def within(self, first: int, last: int) -> Places:
-        return np.flatnonzero(self.flags[first:last]) + first
+    def flags(self, rows: Places | slice) -> Flags:
+        return self.all_flags[rows]
 
 
 @dataclass(frozen=True)
@@ -55,30 +54,40 @@ class Timeline:
     ) -> Iterator[tuple[InteractionLeaf, Ordinals | None, Flags]]:
         """Who satisfies each leaf, as `owners_satisfying` has it, of the contacts that the timeline is of.
 
-        Those are numbered from `first`, which is told of them as 0, to before `last`.
+        Those are numbered from `first`, which is told of them as 0, to before `last`. Of leaves that look at the same
+        rows these are found once: those of the contacts asked about first, for they are few.
         """
-        size = last - first
+        alike: dict[tuple[Between[int], int], list[InteractionLeaf]] = {}
         for leaf in leaves:
-            rows = self._rows(leaf)
-            if leaf in among:
-                rows = self._of_contacts(rows, among[leaf], first, last)
-            values, scale = self.measured.of(leaf.having)
-            chosen = Rows(self.contacts[rows], None if values is None else values[rows], scale)
-            owners, flags = owners_satisfying(leaf.having, chosen, size)
-            yield leaf, owners, flags
+            alike.setdefault((leaf.window, id(among.get(leaf))), []).append(leaf)
+        for (window, _), group in alike.items():
+            rows: Places | slice = self._in_window(window)
+            if (contacts := among.get(group[0])) is not None:
+                rows = self._of_contacts(rows, contacts, first, last)
+            for leaf in group:
+                owners, flags = self._satisfying(leaf, rows, last - first)
+                yield leaf, owners, flags
+
+    def _satisfying(self, leaf: InteractionLeaf, rows: Places | slice, size: int) -> tuple[Ordinals | None, Flags]:
+        if leaf.where is not None:
+            rows = _those(rows, self.chosen[leaf.where].flags(rows))
+        values, scale = self.measured.of(leaf.having)
+        chosen = Rows(self.contacts[rows], None if values is None else values[rows], scale)
+        return owners_satisfying(leaf.having, chosen, size)
+
+    def _in_window(self, window: Between[int]) -> slice:
+        first = 0 if window.start is None else int(np.searchsorted(self.times, window.start))
+        last = len(self.times) if window.end is None else int(np.searchsorted(self.times, window.end))
+        return slice(first, max(first, last))
 
     def _of_contacts(self, rows: Places | slice, contacts: BitMap, first: int, last: int) -> Places:
         """Those of the rows that are of these contacts."""
         ordinals = np.array(contacts.to_array(), dtype=np.int64)
         flags = np.zeros(last - first, dtype=np.bool_)
         flags[ordinals[(ordinals >= first) & (ordinals < last)] - first] = True
-        chosen = flags[self.contacts[rows]]
-        return rows[chosen] if not isinstance(rows, slice) else np.flatnonzero(chosen) + int(rows.start)
+        return _those(rows, flags[self.contacts[rows]])
 
-    def _rows(self, leaf: InteractionLeaf) -> Places | slice:
-        """The places of the rows in the leaf's window for which its `where` is true."""
-        start, end = leaf.window.start, leaf.window.end
-        first = 0 if start is None else int(np.searchsorted(self.times, start))
-        last = len(self.times) if end is None else int(np.searchsorted(self.times, end))
-        last = max(first, last)
-        return slice(first, last) if leaf.where is None else self.chosen[leaf.where].within(first, last)
+
+def _those(rows: Places | slice, flags: Flags) -> Places:
+    """The places of those rows that have a flag."""
+    return np.flatnonzero(flags) + int(rows.start) if isinstance(rows, slice) else rows[flags]

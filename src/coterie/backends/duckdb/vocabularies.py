@@ -38,6 +38,9 @@ _COMBINATIONS = 1 << 18
 _REMEMBERED = 1 << 26
 """Bytes of flags that are remembered."""
 
+_UNKNOWN = -1
+"""The code of a value that has none yet."""
+
 _NONE: Flags = np.zeros(0, dtype=np.bool_)
 
 Codes = NDArray[np.int32]
@@ -101,6 +104,8 @@ class Vocabularies:
 
     def __init__(self) -> None:
         self._held: dict[Place, _Vocabulary | None] = {}
+        self._read: set[Place] = set()
+        """Of which all values were read that the store had then."""
         self._passing: dict[tuple[Place, Test], Flags] = {}
         self._lock = RLock()
 
@@ -132,19 +137,35 @@ class Vocabularies:
 
     # --- rows in the store
 
-    def joined(self, records: Records, attributes: Iterable[str], source: Source) -> Joined:
-        """How the store's rows are coded, by those of the attributes that have a vocabulary."""
+    def read(
+        self, records: Records, attributes: Collection[str], source: Source, rows_of: Callable[[Joined], pa.Table]
+    ) -> tuple[pa.Table, Joined]:
+        """What `rows_of` says of the store's rows with codes, by those of the attributes that have a vocabulary.
+
+        Where a value has come since its vocabulary was read, that is read again, and then the rows are.
+        """
+        while True:
+            joined = self._joined(records, attributes, source)
+            rows = rows_of(joined)
+            behind = [name for name in joined.vocabularies if _is_behind(rows.column(f"code_{name}"))]
+            if not behind:
+                return rows, joined
+            for name in behind:
+                self._read_whole(records, name, source)
+
+    def _joined(self, records: Records, attributes: Iterable[str], source: Source) -> Joined:
         held: dict[str, _Vocabulary] = {}
         columns, joins, tables = [], [], {}
         for name in attributes:
-            vocabulary = self._read(records, name, source)
+            vocabulary = self._whole(records, name, source)
             if vocabulary is None:
                 continue
             own, alias = value_column(name), f"w{len(held)}"
             values = vocabulary.values.column(own)[1:]
             tables[f"words_{alias}"] = pa.table({"v": values, "code": pa.array(range(1, vocabulary.size), pa.int32())})
             joins.append(f"LEFT JOIN words_{alias} AS {alias} ON {records.column(own)} = {alias}.v")
-            columns.append(f"coalesce({alias}.code, 0)::INTEGER AS {quoted(f'code_{name}')}")
+            missing = f"CASE WHEN {records.column(own)} IS NULL THEN 0 ELSE {_UNKNOWN} END"
+            columns.append(f"coalesce({alias}.code, {missing})::INTEGER AS {quoted(f'code_{name}')}")
             held[name] = vocabulary
         return Joined(
             records=records,
@@ -155,12 +176,16 @@ class Vocabularies:
             tables=tables,
         )
 
-    def _read(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
-        """The vocabulary of an attribute with all values that the store has; None where they are too many."""
+    def _whole(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
+        """The vocabulary of an attribute, with all values that the store had once; None where they are too many."""
         place = _place(records, name, source)
         with self._lock:
-            if place in self._held and self._held[place] is None:  # for good
-                return None
+            if place in self._read or (place in self._held and self._held[place] is None):  # for good
+                return self._held[place]
+        return self._read_whole(records, name, source)
+
+    def _read_whole(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
+        place = _place(records, name, source)
         named = ", ".join(map(quoted, _columns(records, name)))
         own = quoted(value_column(name))
         found = source.query(  # without the lock: it reads a whole column
@@ -171,6 +196,7 @@ class Vocabularies:
                 self._held[place] = None
             else:
                 self._learn(found, records, name, source)
+            self._read.add(place)
             return self._held[place]
 
     def passing(
@@ -262,6 +288,11 @@ class Vocabularies:
         if sum(map(len, self._passing.values())) > _REMEMBERED:
             self._passing = {name: self._passing[name] for name in names.values()}
         return found
+
+
+def _is_behind(codes: pa.ChunkedArray) -> bool:
+    """Whether some row has a value without a code."""
+    return len(codes) > 0 and pc.min(codes).as_py() == _UNKNOWN
 
 
 def rows_passing(

@@ -129,12 +129,41 @@ def test_values_too_many_to_be_numbered_are_asked_row_by_row(
     assert found(shop) == expected()
 
 
+def test_values_are_read_once_and_again_where_another_has_come(
+    shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    query = shop.query
+
+    def noted(statement: str, *more: Any) -> Any:
+        read.append(statement)
+        return query(statement, *more)
+
+    def is_read() -> bool:
+        found, read[:] = any("DISTINCT" in statement for statement in read), []
+        return found
+
+    monkeypatch.setattr(shop, "query", noted)
+    in_cart, in_shop = leaf(None, None, "cart"), leaf(None, None, "shop")
+    asked = [in_cart, in_shop]
+    assert shop.evaluate(asked) == {in_cart: BitMap(), in_shop: BitMap([A, B, C])}
+    assert is_read()
+    assert shop.evaluate(asked) == {in_cart: BitMap(), in_shop: BitMap([A, B, C])}
+    assert not is_read()
+    load(shop, [("a", 400, "shop", 1)])
+    assert shop.evaluate(asked) == {in_cart: BitMap(), in_shop: BitMap([A, B, C])}
+    assert not is_read()
+    load(shop, [("b", 400, "cart", 1)])
+    assert shop.evaluate(asked) == {in_cart: BitMap([B]), in_shop: BitMap([A, B, C])}
+    assert is_read()
+
+
 def test_values_that_become_too_many_meanwhile_are_asked_as_they_were(
     shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another thread meets a third page, one too many, after the rows were read by the numbers of two."""
     monkeypatch.setattr(vocabularies, "_WORDS", 3)
-    joined = vocabularies.Vocabularies.joined
+    joined = vocabularies.Vocabularies._joined
     met: list[str] = []
 
     def overtaken(words: Any, records: Any, attributes: Any, source: Any) -> Any:
@@ -145,7 +174,7 @@ def test_values_that_become_too_many_meanwhile_are_asked_as_they_were(
         assert not words.of_rows(cart, records, [test], source, shop._evaluation._printer)
         return answer
 
-    monkeypatch.setattr(vocabularies.Vocabularies, "joined", overtaken)
+    monkeypatch.setattr(vocabularies.Vocabularies, "_joined", overtaken)
     two_pages = leaf(None, None, None, CountDistinct("page", NumberRange(low=Decimal(2))))
     assert shop.evaluate([*EXPECTED, two_pages]) == {**expected(), two_pages: BitMap([A, B])}
     assert met == ["page"]
