@@ -179,8 +179,11 @@ class Backend(LeafRunner, ContactDirectory, RecordReader, Protocol):
         """The contacts from whom the relations of `path` lead to these records; of an empty path, the records."""
         ...
 
-    def holding(self, column: DateColumn, start: int, end: int) -> BitMap:
-        """The contacts of whom some value of the column lies in `[start, end)`: milliseconds, or days by ordinal."""
+    def holding(self, column: DateColumn, spans: Sequence[tuple[int, int]]) -> Sequence[BitMap]:
+        """For each span the contacts of whom some value of the column lies in it.
+
+        A span is from its first value to before its second: milliseconds, or days by ordinal.
+        """
         ...
 
     def least(self, column: DateColumn, at_or_after: int) -> int | None:

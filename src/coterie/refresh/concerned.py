@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from pyroaring import BitMap
 
-from coterie.planning.backend import Backend
+from coterie.planning.backend import Backend, DateColumn
 from coterie.planning.clock import Between
 from coterie.planning.leaves import InteractionLeaf, Leaf
 from coterie.refresh.strips import Strip, Unmatched, strips
@@ -29,6 +30,26 @@ class Concerned:
         self._in_strips: dict[Strip, BitMap] = {}
         self._joined: dict[tuple[int, ...], tuple[list[BitMap], BitMap]] = {}
         self._in_windows: dict[tuple[str, Between[int], Between[int]], BitMap | None] = {}
+
+    def foresee(self, leaves: Iterable[tuple[Leaf | None, Leaf]]) -> None:
+        """Find whom the strips of these leaves hold, each with the one before: it costs less than one by one."""
+        passed: dict[DateColumn, dict[Strip, None]] = {}
+        looked_at: set[tuple[str, Between[int], Between[int]]] = set()
+        for base, leaf in leaves:
+            if base is None or base is leaf or base == leaf:
+                continue
+            if isinstance(leaf, InteractionLeaf) and leaf.differs_in_window_alone(base):
+                windows = (leaf.interaction, base.window, leaf.window)
+                if windows in looked_at:
+                    continue
+                looked_at.add(windows)
+            with suppress(Unmatched):
+                for strip in strips(base, leaf):
+                    if strip not in self._in_strips:
+                        passed.setdefault(strip.column, {})[strip] = None
+        for column, alike in passed.items():
+            held = self._backend.holding(column, [(strip.start, strip.end) for strip in alike])
+            self._in_strips.update(zip(alike, held, strict=True))
 
     def of(self, base: Leaf | None, leaf: Leaf) -> BitMap | None:
         """Who may be in the set of `leaf` now and was not in that of `base` then, or the other way round.
@@ -58,7 +79,8 @@ class Concerned:
         """The contacts of whom a value lies in the strip."""
         found = self._in_strips.get(strip)
         if found is None:
-            found = self._in_strips[strip] = self._backend.holding(strip.column, strip.start, strip.end)
+            (found,) = self._backend.holding(strip.column, [(strip.start, strip.end)])
+            self._in_strips[strip] = found
         return found
 
     def _union(self, sets: Iterable[BitMap]) -> BitMap:

@@ -198,8 +198,10 @@ class LeafSets:
         """Move leaves that read the same: those that concern nobody as they are, the others by evaluating them."""
         of_some: list[_Asked] = []
         in_full: list[_Asked] = []
-        for leaf in leaves:
-            base = leaf if leaf in self._sets else bases.get(leaf)
+        pairs = [(leaf if leaf in self._sets else bases.get(leaf), leaf) for leaf in leaves]
+        if concerned is not None:
+            concerned.foresee(pairs)
+        for base, leaf in pairs:
             contacts = None if concerned is None else concerned.of(base, leaf)
             if base is None or contacts is None:
                 in_full.append(_Asked(leaf, base))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any, NoReturn
@@ -28,6 +28,7 @@ from refresh_shop import (
 )
 
 from coterie.errors import Problem, StoreError
+from coterie.planning.backend import DateColumn
 from coterie.planning.leaves import Leaf, ScopeLeaf
 from coterie.refresh.leaf_sets import LeafSets, Moved
 from coterie.refresh.touched import Touched
@@ -286,3 +287,25 @@ def test_everything_forgotten_is_evaluated_again(kept: Kept) -> None:
     moved = kept.move(IN_PARIS, touched=kept.after())
     assert kept.asked() == {IN_PARIS: None}
     assert IN_PARIS not in moved.patches
+
+
+def test_whom_the_bounds_of_several_windows_passed_is_asked_together(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = (6 * 24 + 3, 14 * 24, 30 * 24)
+    windows = [leaf(purchases(count, "hours")) for count in hours]
+    later = [leaf(purchases(count, "hours"), NEXT_DAY) for count in hours]
+    kept.move(*windows, touched=None)
+    asked: list[int] = []
+    holding = kept.backend.holding
+
+    def noted(column: DateColumn, spans: Sequence[tuple[int, int]]) -> Sequence[BitMap]:
+        asked.append(len(spans))
+        found: Sequence[BitMap] = holding(column, spans)
+        return found
+
+    monkeypatch.setattr(kept.backend, "holding", noted, raising=False)
+    bases = dict(zip(later, windows, strict=True))
+    moved = kept.move(*later, touched=kept.after(), bases=bases)
+    assert [list(moved.set_of(each)) for each in later] == [[], [ANN], [ANN]]
+    assert len(asked) == 1

@@ -188,13 +188,13 @@ class DuckDBBackend:
             ordinals = owners_of(ordinals, self.catalog.relations[name], self)
         return from_ordinals(ordinals, self.entity_size(CONTACT))
 
-    def holding(self, column: DateColumn, start: int, end: int) -> BitMap:
+    def holding(self, column: DateColumn, spans: Sequence[tuple[int, int]]) -> Sequence[BitMap]:
         if column.interaction is not None and column.attribute is None:
-            found = self._slices.holding(column.interaction, start, end)
+            found = self._slices.holding(column.interaction, spans)
         else:
-            found = holders(column, start, end, self)
-        records = from_ordinals(found, int(found.max()) + 1 if len(found) else 0)
-        return self.owners(column.relations, records) if column.relations else records
+            found = holders(column, spans, self)
+        records = (from_ordinals(each, int(each.max()) + 1 if len(each) else 0) for each in found)
+        return [self.owners(column.relations, each) if column.relations else each for each in records]
 
     def least(self, column: DateColumn, at_or_after: int) -> int | None:
         if column.interaction is not None and column.attribute is None:

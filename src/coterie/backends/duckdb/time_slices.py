@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -206,6 +206,8 @@ class TimeSlices:
         self._known: dict[str, _Known] = {}
         self._version = source.data_version
         self._uses = 0
+        self._at_most = 0
+        """Bytes, no less than what is kept: what there was when it was counted, and what was put in since."""
         self._lock = threading.Lock()
 
     @property
@@ -214,9 +216,16 @@ class TimeSlices:
         with self._lock:
             return sum(each.bytes for known in self._known.values() for each in known.slices)
 
-    def holding(self, interaction: str, start: int, end: int) -> Ordinals:
-        """The ordinals of contacts with such an interaction in `[start, end)`: in no order, with repeats."""
-        start, end = max(start, -_END), min(end, _END)
+    def holding(self, interaction: str, spans: Sequence[tuple[int, int]]) -> Sequence[Ordinals]:
+        """For each span `[start, end)` the contacts with such an interaction in it: in no order, with repeats."""
+        clipped = [(max(start, -_END), min(end, _END)) for start, end in spans]
+        found = [self._held(interaction, start, end) for start, end in clipped]
+        far = [span for span, contacts in zip(clipped, found, strict=True) if contacts is None]
+        read = iter(holders(DateColumn(interaction=interaction), far, self._source))
+        return [next(read) if contacts is None else contacts for contacts in found]
+
+    def _held(self, interaction: str, start: int, end: int) -> Ordinals | None:
+        """The contacts of one span; None where that is too long to be kept."""
         with self._lock:
             known, version = self._at_hand(interaction)
             unknown = max(known.unknown_from(start, end, self._uses), start)
@@ -228,7 +237,7 @@ class TimeSlices:
             read, _ = self._read(interaction, version, unknown, min(unknown + reach, _END))
             if end <= read.end:
                 return np.concatenate([contacts, read.contacts_between(unknown, end)])
-        return holders(DateColumn(interaction=interaction), start, end, self._source)
+        return None
 
     def least(self, interaction: str, at_or_after: int) -> int | None:
         """The first instant that is not before at which such an interaction occurred."""
@@ -282,7 +291,9 @@ class TimeSlices:
             if present == version:
                 read.used = self._uses
                 known.put(read)
-                self._make_room()
+                self._at_most += read.bytes + _OVERHEAD  # it may cut another in two
+                if self._at_most > self._most_bytes:
+                    self._make_room()
 
     def _notice_changes(self) -> None:
         """Drop, or take note of, what is not so any more. Interactions never go, and never change."""
@@ -304,10 +315,10 @@ class TimeSlices:
         """Drop what was used least recently of more than may be kept, and some more: not to have to do it each time."""
         kept = [(each.used, each, known) for known in self._known.values() for each in known.slices]
         size = sum(each.bytes for _, each, _ in kept)
-        if size <= self._most_bytes:
-            return
-        for _, each, known in sorted(kept, key=lambda entry: entry[0]):
-            if size <= self._most_bytes * 7 // 8:
-                return
-            known.drop(each)
-            size -= each.bytes
+        if size > self._most_bytes:
+            for _, each, known in sorted(kept, key=lambda entry: entry[0]):
+                if size <= self._most_bytes * 7 // 8:
+                    break
+                known.drop(each)
+                size -= each.bytes
+        self._at_most = size

@@ -41,7 +41,7 @@ def backend() -> Iterator[DuckDBBackend]:
 def test_a_strip_that_ends_after_the_calendar_holds_its_last_day(
     backend: DuckDBBackend, start: int, end: int, held: set[int]
 ) -> None:
-    assert set(backend.holding(ENDS, start, end)) == held
+    assert [set(held) for held in backend.holding(ENDS, [(start, end), (LAST, LAST + 1)])] == [held, {FOR_EVER}]
 
 
 @pytest.mark.parametrize(("after", "least"), [(FIRST - 1, FIRST), (LAST, LAST), (LAST + 1, None)])

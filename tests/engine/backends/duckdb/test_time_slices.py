@@ -73,8 +73,8 @@ class World:
     # --- what is asked, and what a list has to say
 
     def holding(self, start: int, end: int) -> list[int]:
-        found = sorted(set(self.slices.holding("visit", start, end).tolist()))
-        assert found == self.backend.holding(VISITED, start, end).to_array().tolist()
+        found = sorted(set(self.slices.holding("visit", [(start, end)])[0].tolist()))
+        assert found == self.backend.holding(VISITED, [(start, end)])[0].to_array().tolist()
         return found
 
     def least(self, at: int) -> int | None:
@@ -238,7 +238,7 @@ def test_threads_may_ask_at_the_same_time() -> None:
         draw, bound = random.Random(seed), NOON
         while bound < NOON + DAY:
             moved = bound + draw.randrange(HOUR)
-            assert sorted(set(world.slices.holding("visit", bound, moved).tolist())) == world.naive_holding(
+            assert sorted(set(world.slices.holding("visit", [(bound, moved)])[0].tolist())) == world.naive_holding(
                 bound, moved
             )
             assert world.slices.least("visit", moved) == world.naive_least(moved)
@@ -258,7 +258,7 @@ def test_as_a_bound_moves_on_little_is_read(world: World) -> None:
     world.visit(*minutely(48))
     for minute in range(24 * 60):
         bound = NOON + minute * MINUTE
-        assert len(world.slices.holding("visit", bound, bound + MINUTE)) == 1
+        assert len(world.slices.holding("visit", [(bound, bound + MINUTE)])[0]) == 1
         assert world.slices.least("visit", bound + MINUTE) == bound + MINUTE
     assert len(world.statements) < 12
 
@@ -267,21 +267,21 @@ def test_where_little_occurs_nothing_is_read_again(world: World) -> None:
     world.visit((NOON - HOUR, 1), (NOON + 300 * DAY, 2))
     for minute in range(500):
         bound = NOON + minute * MINUTE
-        assert len(world.slices.holding("visit", bound, bound + MINUTE)) == 0
+        assert len(world.slices.holding("visit", [(bound, bound + MINUTE)])[0]) == 0
         assert world.slices.least("visit", bound + MINUTE) == NOON + 300 * DAY
     assert len(world.statements) < 6
 
 
 def test_what_comes_elsewhere_makes_nothing_be_read_again(world: World) -> None:
     world.visit(*minutely(2))
-    world.slices.holding("visit", NOON, NOON + MINUTE)
+    world.slices.holding("visit", [(NOON, NOON + MINUTE)])
     world.statements.clear()
     world.visit((NOON - DAY, 5), (NOON + 30 * MINUTE + 7, 6))
     assert world.slices.least("visit", NOON + MINUTE + 1) == NOON + 2 * MINUTE
-    assert world.slices.holding("visit", NOON + MINUTE, NOON + 2 * MINUTE).tolist() == [1]
+    assert world.slices.holding("visit", [(NOON + MINUTE, NOON + 2 * MINUTE)])[0].tolist() == [1]
     called = {"id": "1", "occurred_at": "2026-11-23T12:01Z"}
     world.backend.ingest([{"type": "interaction", "interaction": "call", "record": called}])
-    assert world.slices.holding("visit", NOON + MINUTE, NOON + 3 * MINUTE).tolist() == [1, 2]
+    assert world.slices.holding("visit", [(NOON + MINUTE, NOON + 3 * MINUTE)])[0].tolist() == [1, 2]
     assert world.statements == []
 
 
@@ -289,12 +289,12 @@ def test_what_is_kept_is_bounded_and_the_latest_used_stays() -> None:
     world = World(most_bytes=10_000)
     world.visit(*minutely(72))
     for hour in range(72):
-        world.slices.holding("visit", NOON, NOON + MINUTE)
-        world.slices.holding("visit", NOON + hour * HOUR, NOON + hour * HOUR + MINUTE)
+        world.slices.holding("visit", [(NOON, NOON + MINUTE)])
+        world.slices.holding("visit", [(NOON + hour * HOUR, NOON + hour * HOUR + MINUTE)])
         assert world.slices.bytes <= 10_000
     world.statements.clear()
-    world.slices.holding("visit", NOON, NOON + MINUTE)
+    world.slices.holding("visit", [(NOON, NOON + MINUTE)])
     assert world.statements == []
-    world.slices.holding("visit", NOON + 2 * HOUR, NOON + 2 * HOUR + MINUTE)
+    world.slices.holding("visit", [(NOON + 2 * HOUR, NOON + 2 * HOUR + MINUTE)])
     assert len(world.statements) == 1
     world.backend.close()
