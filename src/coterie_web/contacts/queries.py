@@ -31,8 +31,8 @@ __all__ = [
 _EVENTS = 25
 _CHECKABLE = 50
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_TOLD = ("key", "name", "type", "status", "external_source")
-"""Of a segment that a contact is in: there may be hundreds, whose definitions need not be read."""
+_TOLD = ("id", "key", "name", "type", "status", "external_source")
+"""Of a segment that a contact is in, in the order of the model: there may be hundreds, of which few are made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +110,12 @@ def timeline_of(key: str, *, before: datetime, after: str | None, kinds: Kinds) 
 def segments_with(user: User, key: str, *, most: int | None = None) -> InSegments:
     """The segments that the person sees, of those that the contact is in; at most so many are told."""
     since = engine().entered_of(key)
-    live = visible_segments(user).filter(status__in=LIVE_STATUSES).select_related(None)
-    inside = live.filter(key__in=engine().segments_of(key)).values_list("key", flat=True)
-    keys = sorted(inside, key=lambda each: since.get(each, _LONG_AGO), reverse=True)  # the others stay by name
-    told = live.filter(key__in=keys[:most]).order_by().only(*_TOLD)
-    found = {segment.key: InSegment(segment=segment, since=since.get(segment.key)) for segment in told}
-    return InSegments(segments=tuple(found[each] for each in keys[:most] if each in found), total=len(keys))
+    live = visible_segments(user).filter(key__in=engine().segments_of(key), status__in=LIVE_STATUSES)
+    rows = live.select_related(None).values_list(*_TOLD)
+    latest_first = sorted(rows, key=lambda row: since.get(row[1], _LONG_AGO), reverse=True)  # the others stay by name
+    told = (Segment.from_db(live.db, _TOLD, row) for row in latest_first[:most])
+    shown = tuple(InSegment(segment=each, since=since.get(each.key)) for each in told)
+    return InSegments(segments=shown, total=len(latest_first))
 
 
 def checkable_segments(user: User, key: str, *, search: str) -> CheckableSegments:
