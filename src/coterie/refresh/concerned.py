@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
+from typing import TypeAlias
 
 from pyroaring import BitMap
 
@@ -14,6 +14,9 @@ from coterie.refresh.strips import Strip, Unmatched, strips
 from coterie.refresh.touched import Touched
 
 __all__ = ["Concerned"]
+
+_Windows: TypeAlias = tuple[str, Between[int], Between[int]]
+"""An interaction, and a window of it before and now."""
 
 _NOBODY = BitMap()
 
@@ -29,25 +32,20 @@ class Concerned:
         self._backend = backend
         self._in_strips: dict[Strip, BitMap] = {}
         self._joined: dict[tuple[int, ...], tuple[list[BitMap], BitMap]] = {}
-        self._in_windows: dict[tuple[str, Between[int], Between[int]], BitMap | None] = {}
+        self._in_windows: dict[_Windows, BitMap | None] = {}
 
     def foresee(self, leaves: Iterable[tuple[Leaf | None, Leaf]]) -> None:
         """Find whom the strips of these leaves hold, each with the one before: it costs less than one by one."""
-        passed: dict[DateColumn, dict[Strip, None]] = {}
-        looked_at: set[tuple[str, Between[int], Between[int]]] = set()
+        unknown: dict[DateColumn, dict[Strip, None]] = {}
+        looked_at: set[_Windows] = set()
         for base, leaf in leaves:
-            if base is None or base is leaf or base == leaf:
-                continue
-            if isinstance(leaf, InteractionLeaf) and leaf.differs_in_window_alone(base):
-                windows = (leaf.interaction, base.window, leaf.window)
-                if windows in looked_at:
-                    continue
-                looked_at.add(windows)
-            with suppress(Unmatched):
-                for strip in strips(base, leaf):
+            windows = _windows_of(base, leaf)
+            if windows not in looked_at:
+                looked_at.update(() if windows is None else (windows,))
+                for strip in self._passed(base, leaf) or ():
                     if strip not in self._in_strips:
-                        passed.setdefault(strip.column, {})[strip] = None
-        for column, alike in passed.items():
+                        unknown.setdefault(strip.column, {})[strip] = None
+        for column, alike in unknown.items():
             held = self._backend.holding(column, [(strip.start, strip.end) for strip in alike])
             self._in_strips.update(zip(alike, held, strict=True))
 
@@ -56,24 +54,30 @@ class Concerned:
 
         A superset, not to be changed; None where it may be anybody.
         """
-        if not isinstance(leaf, InteractionLeaf) or not leaf.differs_in_window_alone(base):
+        windows = _windows_of(base, leaf)
+        if windows is None:
             return self._of(base, leaf)
-        windows = (leaf.interaction, base.window, leaf.window)
         if windows not in self._in_windows:
             self._in_windows[windows] = self._of(base, leaf)
         return self._in_windows[windows]
 
     def _of(self, base: Leaf | None, leaf: Leaf) -> BitMap | None:
         contacts = self._touched.of(leaf)  # also of a leaf that is new: by who was touched causes are told apart
-        if base is None or contacts is None:
-            return None
-        if base is leaf or base == leaf:
-            return contacts
-        try:
-            passed = list(strips(base, leaf))
-        except Unmatched:
+        passed = self._passed(base, leaf)
+        if contacts is None or passed is None:
             return None
         return self._union([contacts, *map(self._holding, passed)])
+
+    def _passed(self, base: Leaf | None, leaf: Leaf) -> list[Strip] | None:
+        """The strips that bounds have passed over; None where no strips tell whom it concerns."""
+        if base is None or self._touched.of(leaf) is None:
+            return None
+        if base is leaf or base == leaf:
+            return []
+        try:
+            return list(strips(base, leaf))
+        except Unmatched:
+            return None
 
     def _holding(self, strip: Strip) -> BitMap:
         """The contacts of whom a value lies in the strip."""
@@ -91,3 +95,10 @@ class Concerned:
         if names not in self._joined:
             self._joined[names] = parts, BitMap.union(*parts)  # kept with its parts, so that no other has their names
         return self._joined[names][1]
+
+
+def _windows_of(base: Leaf | None, leaf: Leaf) -> _Windows | None:
+    """What has moved, where it is a window alone: whom that concerns is the same for many leaves."""
+    if not isinstance(leaf, InteractionLeaf) or not leaf.differs_in_window_alone(base):
+        return None
+    return leaf.interaction, base.window, leaf.window

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from time import sleep
 
 import pytest
 from engine_shop import NOW, is_, opened, segment, steps
 
 from coterie import Engine
+from coterie.refresh.costs import Costs
 
 IN_LYON = is_("city", "is", "Lyon")
 FILES = {"lyon": segment("lyon", IN_LYON)}
@@ -62,30 +64,54 @@ class OutOfPatienceError(Exception):
     """Of no kind that the engine knows."""
 
 
-def test_work_that_is_broken_off_in_any_pause_has_changed_nothing(engine: Engine) -> None:
-    def stops_at(wanted: int) -> Callable[[], None]:
-        pauses = count(1)
+def stops_at(wanted: int) -> Callable[[], None]:
+    """A pause that goes on until it was called so often."""
+    pauses = count(1)
 
-        def pause() -> None:
-            if next(pauses) == wanted:
-                raise OutOfPatienceError
+    def pause() -> None:
+        if next(pauses) == wanted:
+            raise OutOfPatienceError
 
-        return pause
+    return pause
 
-    def broken_off(work: Callable[[Callable[[], None]], object], unchanged: Callable[[], bool]) -> int:
-        """How often it was, before it came to its end."""
-        for wanted in count(1):
-            try:
-                work(stops_at(wanted))
-            except OutOfPatienceError:
-                assert unchanged(), f"in pause {wanted}"
-            else:
-                return wanted - 1
-        raise AssertionError("it comes to an end")
 
+def broken_off(work: Callable[[Callable[[], None]], object], unchanged: Callable[[], bool]) -> int:
+    """How often work can be broken off, each time in a later pause, before it comes to its end."""
+    for wanted in count(1):
+        try:
+            work(stops_at(wanted))
+        except OutOfPatienceError:
+            assert unchanged(), f"in pause {wanted}"
+        else:
+            return wanted - 1
+    raise AssertionError("it comes to an end")
+
+
+def test_a_batch_that_is_broken_off_in_any_pause_has_changed_nothing(engine: Engine) -> None:
     def is_as_before() -> bool:
         return engine.count(steps(IN_LYON), as_of=NOW) == 1
 
     assert broken_off(lambda pause: engine.ingest(RECORDS, pause=pause), is_as_before) >= 2
-    assert broken_off(lambda pause: engine.refresh(as_of=NOW, pause=pause), lambda: published(engine) == ["bob"]) >= 3
+    assert engine.count(steps(IN_LYON), as_of=NOW) == 2
+
+
+def test_a_refresh_that_is_broken_off_in_any_pause_has_changed_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses there are before and after plans, before a kind, a table of it and its turn, a segment and publishing."""
+    monkeypatch.setattr(Costs, "prefer_within", lambda *_: True)
+    engine.ingest(RECORDS)
+
+    def refresh(pause: Callable[[], None]) -> None:
+        engine.refresh(as_of=NOW, pause=pause)
+
+    assert broken_off(refresh, lambda: published(engine) == ["bob"]) == 7
     assert published(engine) == ["ann", "bob"]
+
+
+def test_what_is_waited_in_pauses_is_no_cost_of_conditions(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Costs, "prefer_within", lambda *_: True)
+    engine.ingest(RECORDS)
+    engine.refresh(as_of=NOW, pause=lambda: sleep(0.5))
+    (status,) = engine.status()
+    assert status.seconds < 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -22,8 +22,11 @@ _HOUR = 3_600_000
 _REACHES = (_HOUR, 24 * _HOUR, 30 * 24 * _HOUR)
 """How far ahead the next instant is looked for at first: where rows lie in order of time, little is read."""
 
-_TOGETHER = 64
-"""So many spans are asked about in one statement."""
+_DAY = 1
+"""A day in a column that holds days."""
+
+_TOGETHER, _DAYS_TOGETHER = 64, 64
+"""So many spans are asked about in one statement at most, of so many days in all: at midnight each is of one."""
 
 
 def holders(column: DateColumn, spans: Sequence[tuple[int, int]], source: Source) -> list[Ordinals]:
@@ -32,20 +35,34 @@ def holders(column: DateColumn, spans: Sequence[tuple[int, int]], source: Source
     In no order, with repeats.
     """
     found: list[Ordinals] = []
-    for first in range(0, len(spans), _TOGETHER):
-        found += _holders(column, spans[first : first + _TOGETHER], source)
+    for together in _together(spans, _DAY if column.holds_days(source.catalog) else 24 * _HOUR):
+        found += _holders(column, together, source)
     return found
 
 
+def _together(spans: Sequence[tuple[int, int]], day: int) -> Iterator[Sequence[tuple[int, int]]]:
+    """The spans in pieces that one statement asks about: of few days in all, so that little is held at once."""
+    first, length = 0, 0
+    for place, (start, end) in enumerate(spans):
+        length += max(end - start, 0)
+        if place > first and (length > _DAYS_TOGETHER * day or place - first >= _TOGETHER):
+            yield spans[first:place]
+            first, length = place, max(end - start, 0)
+    if spans:
+        yield spans[first:]
+
+
 def _holders(column: DateColumn, spans: Sequence[tuple[int, int]], source: Source) -> list[Ordinals]:
-    """Asked in one statement: most of what one costs is not reading a few rows."""
+    """What `holders` says, in one statement: most of what one costs is not reading a few rows."""
     table, name = _place(column, source)
     owner = "ordinal" if column.interaction is None else "contact"
+    distinct = "DISTINCT " if len(spans) == 1 else ""  # a long span has many of each; for short ones it takes longer
     parts, bounds = [], list[object]()
     for place, (start, end) in enumerate(spans):
         if _is_after_all(column, start, source):
             continue
-        part = f"SELECT {place}::INTEGER AS span, {owner} AS ordinal FROM {quoted(table)} WHERE {quoted(name)} >= ?"
+        part = f"SELECT {distinct}{place}::INTEGER AS span, {owner} AS ordinal FROM {quoted(table)}"
+        part += f" WHERE {quoted(name)} >= ?"
         bounds.append(_bound(column, start, source))
         if not _is_after_all(column, end, source):
             part += f" AND {quoted(name)} < ?"
@@ -54,7 +71,10 @@ def _holders(column: DateColumn, spans: Sequence[tuple[int, int]], source: Sourc
     if not parts:
         return [np.empty(0, np.uint32) for _ in spans]
     answer = source.query(" UNION ALL ".join(parts), bounds)
-    places, ordinals = answer.column("span").to_numpy(), answer.column("ordinal").to_numpy()
+    ordinals: Ordinals = answer.column("ordinal").to_numpy()
+    if len(spans) == 1:
+        return [ordinals]
+    places = answer.column("span").to_numpy()
     in_order = np.argsort(places, kind="stable")
     ends = np.searchsorted(places[in_order], np.arange(1, len(spans)))
     return np.split(ordinals[in_order], ends)

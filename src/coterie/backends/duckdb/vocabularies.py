@@ -104,7 +104,7 @@ class Vocabularies:
 
     def __init__(self) -> None:
         self._held: dict[Place, _Vocabulary | None] = {}
-        self._read: set[Place] = set()
+        self._read_once: set[Place] = set()
         """Of which all values were read that the store had then."""
         self._passing: dict[tuple[Place, Test], Flags] = {}
         self._lock = RLock()
@@ -157,7 +157,7 @@ class Vocabularies:
         held: dict[str, _Vocabulary] = {}
         columns, joins, tables = [], [], {}
         for name in attributes:
-            vocabulary = self._whole(records, name, source)
+            vocabulary = self._held_or_read(records, name, source)
             if vocabulary is None:
                 continue
             own, alias = value_column(name), f"w{len(held)}"
@@ -176,11 +176,11 @@ class Vocabularies:
             tables=tables,
         )
 
-    def _whole(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
+    def _held_or_read(self, records: Records, name: str, source: Source) -> _Vocabulary | None:
         """The vocabulary of an attribute, with all values that the store had once; None where they are too many."""
         place = _place(records, name, source)
         with self._lock:
-            if place in self._read or (place in self._held and self._held[place] is None):  # for good
+            if place in self._read_once or (place in self._held and self._held[place] is None):  # for good
                 return self._held[place]
         return self._read_whole(records, name, source)
 
@@ -196,7 +196,7 @@ class Vocabularies:
                 self._held[place] = None
             else:
                 self._learn(found, records, name, source)
-            self._read.add(place)
+            self._read_once.add(place)
             return self._held[place]
 
     def passing(
@@ -292,7 +292,7 @@ class Vocabularies:
 
 def _is_behind(codes: pa.ChunkedArray) -> bool:
     """Whether some row has a value without a code."""
-    return len(codes) > 0 and pc.min(codes).as_py() == _UNKNOWN
+    return bool(pc.min(codes).as_py() == _UNKNOWN)
 
 
 def rows_passing(

@@ -148,9 +148,11 @@ class Chips:
         """How many rows have each value, of a thousand rows in passing: what `_values_of` says of each."""
         match dimension:
             case "tag":
-                return _by(tags_of, Counter(map(attrgetter("tags_text"), self._rows)))
+                return _counted_by_value(tags_of, Counter(map(attrgetter("tags_text"), self._rows)))
             case "owner":
-                return _by(lambda text: (owner_of(text),), Counter(map(attrgetter("owner_id"), self._rows)))
+                return _counted_by_value(
+                    lambda text: (owner_of(text),), Counter(map(attrgetter("owner_id"), self._rows))
+                )
             case "used":
                 used = sum(1 for row in self._rows if self._uses.get(row.key))
                 return +Counter({"segments": used, "nothing": len(self._rows) - used})
@@ -171,8 +173,8 @@ class Chips:
             yield Option(words=self._words(dimension, value), count=counted[value], address=address)
 
 
-def _by(values_of: Callable[[str], Iterable[str]], counted: Mapping[str, int]) -> Counter[str]:
-    """How many there are of each value, where so many have a text that says some."""
+def _counted_by_value(values_of: Callable[[str], Iterable[str]], counted: Mapping[str, int]) -> Counter[str]:
+    """How many rows have each value, from how many have each text; `values_of` a text are those that it stands for."""
     counts = Counter[str]()
     for text, count in counted.items():
         counts.update(dict.fromkeys(values_of(text), count))

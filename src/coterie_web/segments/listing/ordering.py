@@ -18,7 +18,10 @@ SortValue: TypeAlias = int | str | None
 
 
 _Place: TypeAlias = tuple[SortValue, str, str]
-"""Where a row stands: by the value it is sorted by, then by name, then by key, which no two share."""
+"""Where a row stands: by the value it is sorted by, then by name, then by key, which no two share.
+
+A plain tuple: to make a thousand with names took as long as sorting them.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from coterie.backends.duckdb import dated
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.store import Store
 from coterie.catalog import parse_catalog
@@ -52,3 +53,9 @@ def test_no_day_comes_after_the_last(backend: DuckDBBackend, after: int, least: 
 def test_a_day_after_the_last_occurs_nowhere(backend: DuckDBBackend) -> None:
     assert list(backend.occurring(ENDS, [LAST, LAST + 1])) == [LAST]
     assert list(backend.occurring(ENDS, [LAST + 1])) == []
+
+
+def test_long_spans_are_asked_about_alone() -> None:
+    days = [(0, 1), (1, 2), (2, 40), (40, 200), (200, 201), (201, 202)]
+    assert [list(each) for each in dated._together(days, 1)] == [days[:3], days[3:4], days[4:]]
+    assert list(dated._together([], 1)) == []

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from coterie.backends.duckdb import dated
 from coterie.backends.duckdb.backend import DuckDBBackend
 from coterie.backends.duckdb.store import Store
 from coterie.backends.duckdb.time_slices import TimeSlices
@@ -297,4 +298,24 @@ def test_what_is_kept_is_bounded_and_the_latest_used_stays() -> None:
     assert world.statements == []
     world.slices.holding("visit", [(NOON + 2 * HOUR, NOON + 2 * HOUR + MINUTE)])
     assert len(world.statements) == 1
+    world.backend.close()
+
+
+def test_of_several_spans_each_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long ones, which are asked for, between short ones, which are known; and more than one statement asks for."""
+    monkeypatch.setattr(dated, "_TOGETHER", 2)
+    world = World(most_rows=2)
+    world.visit(*((NOON + hour * HOUR, hour) for hour in range(8)))
+    spans = [
+        (NOON, NOON + 3 * HOUR),
+        (NOON + HOUR, NOON + HOUR + 1),
+        (NOON + 2 * HOUR, NOON + 7 * HOUR),
+        (NOON + 5 * HOUR, NOON + 5 * HOUR + 1),
+        (NOON + 4 * HOUR, NOON + 8 * HOUR),
+        (NOON, NOON + 8 * HOUR),
+        (NOON + 7 * HOUR, NOON),
+    ]
+    for _ in range(2):
+        found = [sorted(set(each.tolist())) for each in world.slices.holding("visit", spans)]
+        assert found == [world.naive_holding(start, end) for start, end in spans]
     world.backend.close()

@@ -18,6 +18,7 @@ from coterie.backends.duckdb.store import Store
 from coterie.catalog import parse_catalog
 from coterie.planning.clock import Between
 from coterie.planning.leaves import (
+    All,
     AttributeTest,
     CountDistinct,
     CountRecords,
@@ -127,6 +128,27 @@ def test_values_too_many_to_be_numbered_are_asked_row_by_row(
 ) -> None:
     monkeypatch.setattr(vocabularies, name, 0)
     assert found(shop) == expected()
+
+
+def test_leaves_with_one_window_look_each_at_its_own_contacts(shop: DuckDBBackend) -> None:
+    anybody, twice = leaf(None, None), leaf(None, None, None, CountRecords(NumberRange(low=Decimal(2))))
+    among = {anybody: BitMap([C]), twice: BitMap([A])}
+    assert shop.evaluate([anybody, twice], among=among) == {anybody: BitMap([C]), twice: BitMap([A])}
+    assert shop.evaluate([anybody, twice], among={anybody: BitMap([C])}) == {
+        anybody: BitMap([C]),
+        twice: BitMap([A, B]),
+    }
+
+
+def test_numbers_are_compared_in_the_rows_that_are_looked_at(
+    shop: DuckDBBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabularies, "_WORDS", 0)
+    long = AttributeTest("seconds", NumberRange(low=Decimal(5)))
+    at_home = All((long, AttributeTest("page", TextIn(("home",)))))
+    late, early = (InteractionLeaf("visit", Between(*span), at_home, Exists()) for span in ((300, None), (None, 200)))
+    assert shop.evaluate([late, early]) == {late: BitMap([A]), early: BitMap([B])}
+    assert shop.evaluate([late, early], among={late: BitMap([A, B])}) == {late: BitMap([A]), early: BitMap([B])}
 
 
 def test_values_are_read_once_and_again_where_another_has_come(
