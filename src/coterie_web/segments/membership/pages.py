@@ -33,6 +33,8 @@ __all__ = ["changed", "day", "log", "members"]
 _RECENT = 8
 _LOG_PAGE = 50
 _ROOM = "segments/membership"
+_FRAGMENTS: Mapping[str, str] = {"members": "_members.html", "facts": "_news.html"}
+"""What is asked for by the id of what it takes the place of."""
 
 
 @require_safe
@@ -44,10 +46,10 @@ def members(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     if segment.type == Segment.Type.STATIC and segment.is_editable and request.GET.get("show") != "published":
         return draft_members(request, segment, user, visible)
     asked = asked_for(segment, request.GET, visible, zone=zone)
-    context = {**heading(segment, user, tab="members"), "asked": asked, "zone": zone}
-    if asked.newest is None or asked.shown is None:
-        return render(request, f"{_ROOM}/nobody_yet.html", context)
     target = request.htmx.target
+    context = {**_around(request, segment, _FRAGMENTS), "asked": asked, "zone": zone}
+    if asked.newest is None or asked.shown is None:
+        return render(request, f"{_ROOM}/nobody_yet.html", {**context, **heading(segment, user, tab="members")})
     if target != "members":
         context["facts"] = facts_of(segment, asked.newest, visible, zone=zone, now=now())
         context["recent"] = changes(segment, visible, limit=_RECENT)
@@ -55,8 +57,14 @@ def members(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
         view = view_of(request.GET, engine().catalog)
         context["table"] = table_of(asked.shown.members, view, marks=_since(segment))
         context["columns"] = columns_of(engine().catalog)
-    template = {"members": "_members.html", "facts": "_news.html"}.get(target or "", "members.html")
-    return render(request, f"{_ROOM}/{template}", context)
+    return render(request, f"{_ROOM}/{_FRAGMENTS.get(target or '', 'members.html')}", context)
+
+
+def _around(request: HtmxRequest, segment: Segment, fragments: Collection[str]) -> dict[str, object]:
+    """What stands around: nothing where a fragment is asked for, the heading on a whole page."""
+    if request.htmx.target in fragments:
+        return {"segment": segment}
+    return heading(segment, user_of(request), tab="members")
 
 
 @require_safe
@@ -103,7 +111,7 @@ def day(request: HtmxRequest, segment_id: uuid.UUID, direction: Direction) -> Ht
 
 def _people(request: HtmxRequest, segment: Segment, people: Membership, context: Mapping[str, object]) -> HttpResponse:
     table = table_of(people, view_of(request.GET, engine().catalog))
-    shown = {**heading(segment, user_of(request), tab="members"), **context, "table": table, "zone": zone_of(segment)}
+    shown = {**_around(request, segment, {"members"}), **context, "table": table, "zone": zone_of(segment)}
     template = "_people.html" if request.htmx.target == "members" else "people.html"
     return render(request, f"{_ROOM}/{template}", shown)
 
