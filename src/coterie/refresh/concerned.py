@@ -63,17 +63,19 @@ class Concerned:
 
     def _of(self, base: Leaf | None, leaf: Leaf) -> BitMap | None:
         contacts = self._touched.of(leaf)  # also of a leaf that is new: by who was touched causes are told apart
-        passed = self._passed(base, leaf)
+        passed = None if contacts is None else self._passed(base, leaf)
         if contacts is None or passed is None:
             return None
         return self._union([contacts, *map(self._holding, passed)])
 
     def _passed(self, base: Leaf | None, leaf: Leaf) -> list[Strip] | None:
         """The strips that bounds have passed over; None where no strips tell whom it concerns."""
-        if base is None or self._touched.of(leaf) is None:
+        if base is None:
             return None
         if base is leaf or base == leaf:
             return []
+        if self._touched.of(leaf) is None:
+            return None
         try:
             return list(strips(base, leaf))
         except Unmatched:

@@ -32,7 +32,7 @@ _TOGETHER, _DAYS_TOGETHER = 64, 64
 def holders(column: DateColumn, spans: Sequence[tuple[int, int]], source: Source) -> list[Ordinals]:
     """For each span `[start, end)` the ordinals of records with a value in it; of interactions, of their contacts.
 
-    In no order, with repeats.
+    In no order, perhaps with repeats.
     """
     found: list[Ordinals] = []
     for together in _together(spans, _DAY if column.holds_days(source.catalog) else 24 * _HOUR):

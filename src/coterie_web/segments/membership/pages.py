@@ -46,10 +46,11 @@ def members(request: HtmxRequest, segment_id: uuid.UUID) -> HttpResponse:
     if segment.type == Segment.Type.STATIC and segment.is_editable and request.GET.get("show") != "published":
         return draft_members(request, segment, user, visible)
     asked = asked_for(segment, request.GET, visible, zone=zone)
+    if asked.newest is None or asked.shown is None:
+        context = {**heading(segment, user, tab="members"), "asked": asked, "zone": zone}
+        return render(request, f"{_ROOM}/nobody_yet.html", context)
     target = request.htmx.target
     context = {**_around(request, segment, _FRAGMENTS), "asked": asked, "zone": zone}
-    if asked.newest is None or asked.shown is None:
-        return render(request, f"{_ROOM}/nobody_yet.html", {**context, **heading(segment, user, tab="members")})
     if target != "members":
         context["facts"] = facts_of(segment, asked.newest, visible, zone=zone, now=now())
         context["recent"] = changes(segment, visible, limit=_RECENT)
